@@ -1,0 +1,149 @@
+/**
+ * The exchange: one request on its way through the gateway, and the ladder it climbs.
+ *
+ *   Arrived → Identified → Authenticated → Authorized → Metered → Read → Screened → Reserved → Admitted → Forwarded → Answered
+ *             certificate  key ↔ cert      role, route  requests  strict  guards in   tokens,    audit      model       guards
+ *                                                       a minute  JSON                leases     intent     server      out
+ *
+ * A stage (core/pipeline.ts) takes an exchange on one rung and returns it on the next, so a stage that needs a key
+ * cannot stand before the one that finds it: it does not compile (test/types). Rungs only ever add; the one field that
+ * a later rung may replace is `request`, when a guard redacts it.
+ *
+ * An exchange holds what the client sent. It lives as long as the request does and is never stored:
+ * `audit/record.ts` is the only way from here to the disk.
+ */
+import type { Json } from './json.ts';
+import type { Guardrails, Limits } from './policy.ts';
+import type { Finding, Reply } from './reply.ts';
+
+/** What the wire says, before anyone has believed a word of it. */
+export interface Arrived {
+  /** Made here, never taken from the client. */
+  readonly id: string;
+  readonly arrivedAt: Date;
+  /** `performance.now()` at arrival: latencies are measured from here. */
+  readonly startMs: number;
+  /** `1.1` or whatever the request line said. */
+  readonly httpVersion: string;
+  readonly method: string;
+  /** The request target byte for byte: not decoded, not normalised (RFC 9112 §3.2). */
+  readonly target: string;
+  /** Names in lower case, in order, duplicates kept. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
+  /** Address of the peer. */
+  readonly remote: string;
+  /** DER of the certificate that the TLS handshake verified; null if there was none. */
+  readonly certificate: Uint8Array | null;
+}
+
+/** Who holds the private key at the other end. */
+export interface ClientIdentity {
+  /** URI SAN, else DNS SAN, else CN. */
+  readonly name: string;
+  readonly kind: 'uri' | 'dns' | 'cn';
+  /** SHA-256 of the certificate, hex. */
+  readonly certSha256: string;
+}
+export interface Identified extends Arrived {
+  readonly client: ClientIdentity;
+}
+
+export const ROLES = ['inference', 'model-admin', 'key-admin', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What an API key is allowed, with the gateway's defaults filled in. Nothing here is secret. */
+export interface Principal {
+  readonly id: string;
+  readonly team: string;
+  readonly app: string;
+  readonly env: string;
+  readonly role: Role;
+  /** Model names; `*` stands for any run of characters. */
+  readonly models: readonly string[];
+  readonly limits: Limits;
+  readonly guardrails: Guardrails;
+}
+export interface Authenticated extends Identified {
+  readonly key: Principal;
+}
+
+export const ENDPOINT_NAMES = ['chat.completions', 'completions', 'embeddings', 'models.list', 'models.get'] as const;
+export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+
+export interface Authorized extends Authenticated {
+  readonly endpoint: EndpointName;
+}
+
+/** Where one limit stands after this request, for the `x-ratelimit-*` headers. Times in milliseconds. */
+export interface Allowance {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowMs: number;
+  readonly resetMs: number;
+}
+export interface Metered extends Authorized {
+  readonly requestsLeft: Allowance;
+}
+
+export interface Read extends Metered {
+  /** The parsed, validated body: what is scanned and, serialised again, what is sent. Null for a GET. */
+  readonly request: { readonly [field: string]: Json } | null;
+  /** The model asked for; null where the endpoint has none. */
+  readonly model: string | null;
+  /** How many choices were asked for. */
+  readonly choices: number;
+  /** The most tokens that the answer can have, over all choices. */
+  readonly mostOutputTokens: number;
+  readonly stream: boolean;
+  /** Whether the client asked to see the usage of a stream. The gateway always asks for it, and hides it if not. */
+  readonly usageAsked: boolean;
+  /** HMAC-SHA-256 of the prompt as it came, hex; null where there is no prompt. */
+  readonly promptHash: string | null;
+  /** Which secret that HMAC was made with; null with it. */
+  readonly promptHashKeyId: string | null;
+}
+
+export interface Screened extends Read {
+  readonly findings: readonly Finding[];
+}
+
+export interface Reserved extends Screened {
+  /** What the prompt is charged until the model server has counted it. */
+  readonly estimatedInputTokens: number;
+  readonly tokensLeft: Allowance | null;
+  /** The model server that was chosen, and has a place free; null where all of them are asked. */
+  readonly upstream: string | null;
+}
+
+export interface Admitted extends Reserved {
+  /** `seq` of the intent in the audit log: it is on disk. */
+  readonly intentSeq: number;
+}
+
+/** What the model server sends back, unread. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+export interface Forwarded extends Admitted {
+  readonly answer: UpstreamAnswer;
+}
+
+export interface Answered extends Forwarded {
+  readonly reply: Reply;
+}
+
+/** An exchange as far as it got: what the audit record is made from. */
+export type Reached = Arrived & Partial<Omit<Answered, keyof Arrived>>;
+
+/** How an exchange ended. */
+export type Ending =
+  | 'complete'
+  | 'blocked'
+  | 'truncated'
+  | 'client_left'
+  | 'upstream_broke'
+  | 'timed_out'
+  | 'revoked'
+  | 'drained';

@@ -1,0 +1,107 @@
+/** What is in a PKI directory, for `pki status`. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../core/fault.ts';
+import { fileFault } from '../core/files.ts';
+import { CA_CERT, exists, keyFits, readCertificate, readKey } from './authority.ts';
+import { crlNumber } from './crl.ts';
+import { CRL_FILE, readCrl } from './revoking.ts';
+import { canonicalSerial } from './serial.ts';
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type X509Certificate,
+} from './x509.ts';
+
+export interface CertificateStatus {
+  readonly file: string;
+  readonly kind: 'ca' | 'client' | 'server' | 'other';
+  readonly subject: string;
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly revoked: boolean;
+  /** What keeps it from being used, in words; null if nothing does. A missing key is no problem: it may be elsewhere. */
+  readonly problem: string | null;
+}
+
+export interface PkiStatus {
+  readonly certificates: readonly CertificateStatus[];
+  readonly crl: {
+    readonly number: string;
+    readonly thisUpdate: Date;
+    readonly nextUpdate: Date;
+    readonly revoked: readonly string[];
+  } | null;
+  /** Everything that is not well, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Looks at every `*-cert.pem` of a directory and at its revocation list. What cannot be read is a problem, not a fault.
+ * @throws Fault `pki_missing` if the directory cannot be listed
+ */
+export async function pkiStatus(dir: string, now: Date = new Date()): Promise<PkiStatus> {
+  let names: string[];
+  try {
+    names = (await readdir(dir)).filter((name) => name.endsWith('-cert.pem')).sort();
+  } catch (error) {
+    throw fileFault('pki_missing', 'the directory', dir, error, 'Run "sallyport pki init DIR" first.');
+  }
+  const problems: string[] = [];
+  const noted = async <T>(work: Promise<T>): Promise<T | null> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      problems.push(error.message);
+      return null;
+    }
+  };
+
+  const ca = await noted(readCertificate(join(dir, CA_CERT)));
+  const list = ca && (await noted(readCrl(dir, ca)));
+  if (list && list.nextUpdate <= now)
+    problems.push(`${join(dir, CRL_FILE)} held until ${list.nextUpdate.toISOString()}.`);
+
+  const certificates: CertificateStatus[] = [];
+  for (const name of names) {
+    const certificate = name === CA_CERT ? ca : await noted(readCertificate(join(dir, name)));
+    if (!certificate) continue;
+    const problem = await problemOf(certificate, join(dir, name.replace(/-cert\.pem$/, '-key.pem')), now);
+    if (problem) problems.push(`${join(dir, name)}: ${problem}.`);
+    const serial = canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber;
+    certificates.push({
+      file: name,
+      kind: kindOf(certificate),
+      subject: certificate.subject,
+      serial,
+      notBefore: certificate.notBefore,
+      notAfter: certificate.notAfter,
+      revoked: list?.revoked.has(serial) ?? false,
+      problem,
+    });
+  }
+  const crl = list && {
+    number: crlNumber(list.parsed).toString(),
+    thisUpdate: list.thisUpdate,
+    nextUpdate: list.nextUpdate,
+    revoked: [...list.revoked],
+  };
+  return { certificates, crl, problems };
+}
+
+async function problemOf(certificate: X509Certificate, keyFile: string, now: Date): Promise<string | null> {
+  if (certificate.notAfter < now) return `it expired on ${certificate.notAfter.toISOString()}`;
+  if (!(await exists(keyFile))) return null;
+  const key = await readKey(keyFile).catch(() => null);
+  return key && keyFits(certificate, key) ? null : 'the key beside it is not its own';
+}
+
+function kindOf(certificate: X509Certificate): CertificateStatus['kind'] {
+  if (certificate.getExtension(BasicConstraintsExtension)?.ca) return 'ca';
+  const purposes = certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? [];
+  if (purposes.includes(ExtendedKeyUsage.clientAuth)) return 'client';
+  return purposes.includes(ExtendedKeyUsage.serverAuth) ? 'server' : 'other';
+}

@@ -1,0 +1,118 @@
+/** Whom the gateway believes about its clients: the CAs that issue their certificates, and what these have revoked. */
+import { X509Certificate as NativeCertificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Fault } from '../core/fault.ts';
+import { fileFault } from '../core/files.ts';
+import { type Reloading, type ReloadingOptions, reloading } from '../core/reloading.ts';
+import { findCrl, parseCrls, type RevocationList } from './crl.ts';
+import { BasicConstraintsExtension, PemConverter, X509Certificate } from './x509.ts';
+
+export interface TrustFiles {
+  /** CAs that issue client certificates directly, PEM, one or several. */
+  readonly clientCaFile: string;
+  /** A revocation list of each of them, PEM; null: nothing is ever revoked. */
+  readonly crlFile: string | null;
+}
+
+export interface Authority {
+  readonly certificate: NativeCertificate;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Null only where no `crlFile` is configured. */
+  readonly crl: RevocationList | null;
+}
+
+/** What the files said at one moment. Never changes: a changed file makes a new one. */
+export interface Trust {
+  readonly authorities: readonly Authority[];
+  /** The text of the CA file, for the TLS context: both layers judge by the same bytes. */
+  readonly caPem: string;
+}
+
+const REMEDY = 'Run "sallyport pki init certs" for a development CA, or correct the path in the configuration.';
+
+async function readText(setting: string, what: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw fileFault('tls_file_missing', what, path, error, `${REMEDY} The setting is ${setting}.`);
+  }
+}
+
+/**
+ * Reads the CAs and their revocation lists, and checks the lists' signatures.
+ * @throws Fault `tls_file_missing`, `tls_ca_unusable`, `tls_ca_expired`, `crl_unusable`, `crl_missing` or `crl_expired`
+ */
+export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date = new Date()): Promise<Trust> {
+  const caPem = await readText('tls.clientCaFile', 'the CA of the clients', clientCaFile);
+  const cas = parseCas(caPem, clientCaFile);
+  if (cas.every((ca) => ca.notAfter < now))
+    throw new Fault('tls_ca_expired', `Every CA in ${clientCaFile} has expired, so no client could connect. Renew it.`);
+
+  // An empty file is a broken list, not a missing setting.
+  const lists =
+    crlFile === null ? null : parseCrls(await readText('tls.crlFile', 'the revocation list', crlFile), crlFile);
+  const authorities = await Promise.all(
+    cas.map(async (ca) => ({
+      certificate: new NativeCertificate(Buffer.from(ca.rawData)),
+      notBefore: ca.notBefore,
+      notAfter: ca.notAfter,
+      crl: lists && (await crlOf(ca, lists, crlFile!, now)),
+    })),
+  );
+  return { authorities, caPem };
+}
+
+function parseCas(pem: string, path: string): readonly X509Certificate[] {
+  let cas: X509Certificate[];
+  try {
+    cas = PemConverter.decodeWithHeaders(pem)
+      .filter(({ type }) => type === 'CERTIFICATE')
+      .map(({ rawData }) => new X509Certificate(rawData));
+    if (cas.length > 0 && cas.every((ca) => ca.getExtension(BasicConstraintsExtension)?.ca)) return cas;
+  } catch (cause) {
+    throw new Fault('tls_ca_unusable', `The CA file ${path} cannot be parsed. It must hold certificates in PEM form.`, {
+      cause,
+    });
+  }
+  throw new Fault('tls_ca_unusable', `${path} must hold CA certificates in PEM form, and nothing but CAs.`);
+}
+
+async function crlOf(ca: X509Certificate, lists: Parameters<typeof findCrl>[0], path: string, now: Date) {
+  const crl = await findCrl(lists, ca);
+  // Without a list, the standing of this CA's certificates is unknown (RFC 5280 §6.3.3), and OpenSSL refuses them too.
+  if (!crl) throw new Fault('crl_missing', `${path} holds no revocation list signed by the CA "${ca.subject}".`);
+  if (crl.nextUpdate <= now)
+    throw new Fault(
+      'crl_expired',
+      `The revocation list ${path} of the CA "${ca.subject}" held until ${crl.nextUpdate.toISOString()}. Fetch a new one.`,
+    );
+  return crl;
+}
+
+/**
+ * Keeps a {@link Trust} in step with its files. A file that cannot be used raises an alarm and leaves the trust as it
+ * was; a revocation list that runs out in the meantime raises one too (every client is refused from then on).
+ * @throws Fault as {@link loadTrust}
+ */
+export async function watchTrust(
+  files: TrustFiles,
+  { onAlarm, ...options }: ReloadingOptions<Trust>,
+  clock: () => Date = () => new Date(),
+): Promise<Reloading<Trust>> {
+  const paths = [files.clientCaFile, ...(files.crlFile ? [files.crlFile] : [])];
+  const live = await reloading(paths, () => loadTrust(files, clock()), { onAlarm, ...options });
+  let alarmed: Trust | null = null;
+  return {
+    close: live.close,
+    current: () => {
+      const trust = live.current();
+      if (alarmed !== trust && trust.authorities.some(({ crl }) => crl && crl.nextUpdate <= clock())) {
+        alarmed = trust;
+        const lead = `The revocation list ${files.crlFile} has run out: its clients are refused.`;
+        onAlarm(new Fault('crl_expired', `${lead} Put a new one in its place; no restart is needed.`));
+      }
+      return trust;
+    },
+  };
+}

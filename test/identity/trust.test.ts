@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Fault } from '../../src/core/fault.ts';
+import type { Reloading } from '../../src/core/reloading.ts';
+import { loadTrust, type Trust, watchTrust } from '../../src/identity/trust.ts';
+import { Extension } from '../../src/identity/x509.ts';
+import { day, type MadeAuthority, makeAuthority, makeCrl, NOW } from './make.ts';
+
+let dir: string;
+let ca: MadeAuthority;
+let other: MadeAuthority;
+let live: Reloading<Trust> | null = null;
+
+beforeAll(async () => {
+  ca = await makeAuthority();
+  other = await makeAuthority('Other CA');
+});
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'trust-'));
+});
+afterEach(() => {
+  live?.close();
+  live = null;
+  rmSync(dir, { recursive: true });
+});
+
+const files = () => ({ clientCaFile: join(dir, 'ca.pem'), crlFile: join(dir, 'crl.pem') });
+const put = (name: string, content: string) => writeFileSync(join(dir, name), content);
+const replace = (name: string, content: string) => {
+  put('next', content);
+  renameSync(join(dir, 'next'), join(dir, name));
+};
+
+describe('loading', () => {
+  const partial = () => new Extension('2.5.29.28', true, new Uint8Array([0x30, 0]));
+  const cases: [string, () => Promise<[ca: string | null, crl: string | null]>, string][] = [
+    ['no CA file', async () => [null, null], 'tls_file_missing'],
+    ['no revocation list', async () => [ca.pem, null], 'tls_file_missing'],
+    ['a CA file with nothing in it', async () => ['', await makeCrl(ca)], 'tls_ca_unusable'],
+    [
+      'a CA file that is damaged',
+      async () => [ca.pem.replace(/\n.{20}/, '\nMIIBAAAA'), await makeCrl(ca)],
+      'tls_ca_unusable',
+    ],
+    [
+      'a leaf as CA',
+      async () => [(await makeAuthority('x', { isCa: false })).pem, await makeCrl(ca)],
+      'tls_ca_unusable',
+    ],
+    [
+      'an expired CA',
+      async () => [(await makeAuthority('x', { notAfter: day(-1) })).pem, await makeCrl(ca)],
+      'tls_ca_expired',
+    ],
+    ['a list that is no list', async () => [ca.pem, ca.pem], 'crl_unusable'],
+    [
+      'a list that is damaged',
+      async () => [ca.pem, (await makeCrl(ca)).replace(/\n.{20}/, '\nMIIBAAAA')],
+      'crl_unusable',
+    ],
+    ['a list of another CA', async () => [ca.pem, await makeCrl(other)], 'crl_missing'],
+    ['a list of a namesake', async () => [ca.pem, await makeCrl(await makeAuthority())], 'crl_missing'],
+    ['a list of one CA of two', async () => [ca.pem + other.pem, await makeCrl(ca)], 'crl_missing'],
+    ['a list that has run out', async () => [ca.pem, await makeCrl(ca, [], { nextUpdate: day(-0.5) })], 'crl_expired'],
+    ['a list without an end', async () => [ca.pem, await makeCrl(ca, [], { nextUpdate: null })], 'crl_unusable'],
+    ['a partial list', async () => [ca.pem, await makeCrl(ca, [], { more: [partial()] })], 'crl_unusable'],
+  ];
+  it.each(cases)('%s', async (_, make, code) => {
+    const [caPem, crlPem] = await make();
+    if (caPem !== null) put('ca.pem', caPem);
+    if (crlPem !== null) put('crl.pem', crlPem);
+    await expect(loadTrust(files(), NOW)).rejects.toMatchObject({ name: 'Fault', code });
+  });
+
+  it('says what to do about a missing file', async () => {
+    await expect(loadTrust(files(), NOW)).rejects.toThrow(/ca\.pem: it does not exist\. Run "sallyport pki init/);
+  });
+
+  it('goes without a revocation list where none is configured', async () => {
+    put('ca.pem', ca.pem);
+    const trust = await loadTrust({ ...files(), crlFile: null }, NOW);
+    expect(trust.authorities.map(({ crl }) => crl)).toEqual([null]);
+    expect(trust.authorities[0]?.crl).toBeNull();
+  });
+
+  it('keeps an expired CA beside a good one: it trusts no one, and rotation needs no deadline', async () => {
+    const old = await makeAuthority('Old CA', { notAfter: day(-1) });
+    put('ca.pem', ca.pem + '\n' + old.pem);
+    put('crl.pem', (await makeCrl(ca)) + (await makeCrl(old)));
+    expect((await loadTrust(files(), NOW)).authorities).toHaveLength(2);
+  });
+});
+
+describe('watching', () => {
+  const revokedNow = () => [...live!.current().authorities[0]!.crl!.revoked];
+
+  async function watch(clock = () => NOW) {
+    put('ca.pem', ca.pem);
+    const alarms: Fault[] = [];
+    const changes: Trust[] = [];
+    const options = {
+      onAlarm: (fault: Fault) => alarms.push(fault),
+      onChange: (_: Trust, after: Trust) => changes.push(after),
+      everyMs: 5,
+    };
+    live = await watchTrust(files(), options, clock);
+    return { alarms, changes };
+  }
+
+  it('takes over a new revocation list', async () => {
+    put('crl.pem', await makeCrl(ca));
+    const { alarms, changes } = await watch();
+    expect(revokedNow()).toEqual([]);
+    replace('crl.pem', await makeCrl(ca, ['77']));
+    await vi.waitFor(() => expect(revokedNow()).toEqual(['77']));
+    expect(changes).toEqual([live!.current()]);
+    expect(alarms).toEqual([]);
+  });
+
+  it('follows a swapped symlink, two levels up, as a mounted secret has it', async () => {
+    for (const [name, serial] of [
+      ['v1', '11'],
+      ['v2', '22'],
+    ] as const) {
+      mkdirSync(join(dir, name));
+      put(`${name}/crl.pem`, await makeCrl(ca, [serial]));
+    }
+    symlinkSync('v1', join(dir, 'data'));
+    symlinkSync('data/crl.pem', join(dir, 'crl.pem'));
+    await watch();
+    expect(revokedNow()).toEqual(['11']);
+    symlinkSync('v2', join(dir, 'data.next'));
+    renameSync(join(dir, 'data.next'), join(dir, 'data'));
+    await vi.waitFor(() => expect(revokedNow()).toEqual(['22']));
+  });
+
+  it('keeps what it has when the new file is broken, says so once, and recovers', async () => {
+    put('crl.pem', await makeCrl(ca, ['11']));
+    const { alarms } = await watch();
+    replace('crl.pem', 'nonsense');
+    await vi.waitFor(() => expect(alarms.map(({ code }) => code)).toEqual(['crl_unusable']));
+    expect(revokedNow()).toEqual(['11']);
+    rmSync(join(dir, 'crl.pem'));
+    await vi.waitFor(() => expect(alarms.map(({ code }) => code)).toEqual(['crl_unusable', 'tls_file_missing']));
+    replace('crl.pem', await makeCrl(ca, ['22']));
+    await vi.waitFor(() => expect(revokedNow()).toEqual(['22']));
+    expect(alarms).toHaveLength(2);
+  });
+
+  it('does not take a list signed by someone else, however well it is named', async () => {
+    put('crl.pem', await makeCrl(ca, ['11']));
+    const { alarms } = await watch();
+    replace('crl.pem', await makeCrl(await makeAuthority(), []));
+    await vi.waitFor(() => expect(alarms.map(({ code }) => code)).toEqual(['crl_missing']));
+    expect(revokedNow()).toEqual(['11']);
+  });
+
+  it('raises one alarm when the list runs out in service', async () => {
+    put('crl.pem', await makeCrl(ca, [], { nextUpdate: day(10) }));
+    let now = NOW;
+    const { alarms } = await watch(() => now);
+    live!.current();
+    expect(alarms).toEqual([]);
+    now = day(10);
+    live!.current();
+    live!.current();
+    expect(alarms.map(({ code }) => code)).toEqual(['crl_expired']);
+  });
+});
