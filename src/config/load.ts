@@ -1,0 +1,159 @@
+/** Reads the configuration: file, environment, `.env`. Reports all faults at once, each with a code and a remedy. */
+import { readFileSync } from 'node:fs';
+import dotenv from 'dotenv';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { Fault } from '../core/fault.ts';
+import { errnoOf, fileFault } from '../core/files.ts';
+import { type Config, type Settings, settings } from './schema.ts';
+
+export interface ConfigFault {
+  readonly code:
+    | 'unknown_setting'
+    | 'invalid_setting'
+    | 'inert_setting'
+    | 'duplicate_upstream'
+    | 'missing_secret'
+    | 'invalid_environment';
+  /** `limits.requestsPerMinute`, or the name of an environment variable. */
+  readonly at: string;
+  readonly message: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of this process, completed by `.env` in the working directory; what is set wins over the file. */
+export function readEnvironment(envFile = '.env'): Environment {
+  let fromFile: Environment = {};
+  try {
+    fromFile = dotenv.parse(readFileSync(envFile));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT')
+      throw fileFault('env_file_unreadable', 'the environment file', envFile, error, 'Make it readable, or remove it.');
+  }
+  return { ...fromFile, ...process.env };
+}
+
+/**
+ * @throws Fault `config_unreadable`, `config_not_yaml`, or `config_invalid`, which lists every fault on a line of its own
+ */
+export function loadConfig(file: string, environment: Environment = readEnvironment()): Config {
+  const { config, faults } = checkConfig(readYaml(file), environment);
+  if (config) return config;
+  const lines = faults.map(({ code, at, message }) => `  ${at}: ${message} (${code})`);
+  throw new Fault('config_invalid', [`The configuration ${file} cannot be used:`, ...lines].join('\n'));
+}
+
+function readYaml(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw fileFault(
+      'config_unreadable',
+      'the configuration',
+      file,
+      error,
+      'Copy config/sallyport.example.yaml, or correct the path.',
+    );
+  }
+  // `uniqueKeys` is on by default: a setting given twice is a fault, not a surprise.
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw new Fault('config_not_yaml', `The configuration ${file} is not valid YAML: ${error.message}`);
+  return document.toJS() ?? {};
+}
+
+/** Checks settings and environment together; exactly one of `config` and `faults` has something in it. */
+export function checkConfig(
+  raw: unknown,
+  environment: Environment,
+): { config: Config | null; faults: readonly ConfigFault[] } {
+  const faults: ConfigFault[] = [];
+  const parsed = settings.safeParse(overridden(raw, environment, faults));
+  if (!parsed.success) faults.push(...parsed.error.issues.flatMap(explain));
+  else faults.push(...inert(parsed.data, environment), ...duplicates(parsed.data));
+
+  const secret = environment['PROMPT_HMAC_SECRET'] ?? '';
+  if (Buffer.byteLength(secret) < 32) {
+    const state = secret === '' ? 'is not set' : 'is shorter than 32 bytes';
+    faults.push({
+      code: 'missing_secret',
+      at: 'PROMPT_HMAC_SECRET',
+      message: `${state}. Without it prompts cannot be told apart in the audit log. Make one with: openssl rand -hex 32`,
+    });
+  }
+  const redisUrl = environment['REDIS_URL'] || null;
+  if (redisUrl !== null && !/^(rediss?|unix):\/\//.test(redisUrl)) {
+    faults.push({
+      code: 'invalid_environment',
+      at: 'REDIS_URL',
+      message: 'use redis://host:port, rediss://host:port or unix:///path',
+    });
+  }
+  if (faults.length > 0 || !parsed.success) return { config: null, faults };
+  return { config: { ...parsed.data, promptHmacSecret: secret, redisUrl }, faults };
+}
+
+const OVERRIDES = [
+  ['PORT', 'listen', 'port'],
+  ['INFERENCE_TIMEOUT_MS', 'timeouts', 'totalMs'],
+] as const;
+
+/** The settings with PORT and INFERENCE_TIMEOUT_MS in place of what the file says. */
+function overridden(raw: unknown, environment: Environment, faults: ConfigFault[]): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  const result: Record<string, unknown> = { ...raw };
+  for (const [variable, section, setting] of OVERRIDES) {
+    const value = environment[variable];
+    if (value === undefined || value === '') continue;
+    if (!/^\d{1,9}$/.test(value)) {
+      faults.push({ code: 'invalid_environment', at: variable, message: 'use a whole number' });
+      continue;
+    }
+    result[section] = { ...(result[section] as object | undefined), [setting]: Number(value) };
+  }
+  return result;
+}
+
+function explain(issue: z.core.$ZodIssue): ConfigFault[] {
+  const at = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      code: 'unknown_setting',
+      at: at ? `${at}.${key}` : key,
+      message: 'there is no such setting. Run "sallyport config schema" for those there are',
+    }));
+  }
+  return [{ code: 'invalid_setting', at: at || '(top level)', message: issue.message }];
+}
+
+/** Settings that could have no effect: somebody believes in a protection that is not there. */
+function inert(config: Settings, environment: Environment): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  if (config.limits.whenStoreFails === 'local' && !environment['REDIS_URL']) {
+    faults.push({
+      code: 'inert_setting',
+      at: 'limits.whenStoreFails',
+      message:
+        'has no effect without REDIS_URL: requests are counted in this process already. Remove it or set REDIS_URL',
+    });
+  }
+  return faults;
+}
+
+/** Two upstreams with one name could not be told apart in the audit log. */
+function duplicates({ upstreams }: Settings): ConfigFault[] {
+  const names = upstreams.map(({ name }) => name);
+  return names.flatMap((name, i): ConfigFault[] =>
+    names.indexOf(name) === i
+      ? []
+      : [
+          {
+            code: 'duplicate_upstream',
+            at: `upstreams.${i}.name`,
+            message: 'is used twice. Give every upstream a name of its own',
+          },
+        ],
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * Every setting of the gateway, its unit in its name, its default the safe one. `sallyport config schema` prints this
+ * as JSON Schema. Anything that is not here is refused: a misspelt limit must not be a limit that is not there.
+ */
+import { z } from 'zod';
+import { type Guardrails, inputShape, limitsShape, outputShape } from '../core/policy.ts';
+
+const milliseconds = (byDefault: number, about: string) =>
+  z.int().min(1).max(86_400_000).default(byDefault).describe(`${about}, in milliseconds`);
+const count = (about: string) => z.int().min(1).describe(about);
+const path = (about: string) => z.string().min(1).describe(`${about}; relative to the working directory`);
+const port = z.int().min(0).max(65535);
+
+const listen = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address the inference listener binds to'),
+  port: port.default(8443).describe('TCP port of the inference listener; 0 takes a free one'),
+});
+
+const tls = z.strictObject({
+  certFile: path('The server certificate, PEM, leaf first').default('certs/server-cert.pem'),
+  keyFile: path('Its private key, PEM').default('certs/server-key.pem'),
+  clientCaFile: path('The internal CA that issues client certificates, PEM').default('certs/internal-ca-cert.pem'),
+  crlFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default('certs/crl.pem')
+    .describe('The list of revoked client certificates, PEM; null means that none is ever revoked'),
+  minVersion: z.enum(['TLSv1.2', 'TLSv1.3']).default('TLSv1.3').describe('The oldest TLS version that is spoken'),
+});
+
+const upstream = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,64}$/, 'use 1 to 64 letters, digits, dots, hyphens or underscores')
+    .describe('What audit records and metrics call this model server'),
+  kind: z.enum(['llama.cpp', 'ollama', 'vllm']).describe('Which model server it is'),
+  url: z
+    .string()
+    .regex(/^(https?:\/\/[^/?#@]+\/?|unix:.+)$/, 'use http://host:port, https://host:port or unix:/path/to.sock')
+    .refine((url) => !url.startsWith('http') || URL.canParse(url), 'this is no URL: check host and port')
+    .describe('http://host:port, https://host:port or unix:/path/to.sock'),
+  models: z.array(z.string().min(1)).min(1).default(['*']).describe('Models it serves; * stands for any characters'),
+  maxInFlight: count('Requests that may run on it at once').default(32),
+});
+
+const keys = z.strictObject({
+  store: z.literal('file', 'only "file" is available in this version').default('file').describe('Where keys are kept'),
+  file: path('The key file, written by "sallyport keys"').default('var/keys.json'),
+});
+
+const limits = z.strictObject({
+  requestsPerMinute: limitsShape.requestsPerMinute.default(30),
+  tokensPerMinute: limitsShape.tokensPerMinute.default(60_000),
+  tokensPerDay: limitsShape.tokensPerDay.default(null),
+  concurrent: limitsShape.concurrent.default(8),
+  maxBodyBytes: limitsShape.maxBodyBytes.default(8_388_608),
+  maxOutputTokens: limitsShape.maxOutputTokens.default(4096),
+  maxChoices: limitsShape.maxChoices.default(4),
+  floodPerMinute: count(
+    'Requests one client certificate may make in a minute, counted before any key is looked at',
+  ).default(600),
+  whenStoreFails: z
+    .enum(['deny', 'local'])
+    .default('deny')
+    .describe('When Redis does not answer: refuse, or count in this process alone'),
+});
+
+const timeouts = z.strictObject({
+  connectMs: milliseconds(2_000, 'Longest wait for a connection to a model server'),
+  firstByteMs: milliseconds(30_000, 'Longest wait for the first byte of its answer'),
+  idleMs: milliseconds(30_000, 'Longest silence within its answer; also the time a request body may take to arrive'),
+  totalMs: milliseconds(600_000, 'Longest life of a request'),
+  drainMs: milliseconds(30_000, 'How long running requests may go on after SIGTERM'),
+});
+
+const guardrails = z.strictObject({
+  input: z
+    .strictObject({
+      injection: inputShape.injection.default('block'),
+      pii: inputShape.pii.default('block'),
+      secrets: inputShape.secrets.default('block'),
+    })
+    .prefault({}),
+  output: z
+    .strictObject({
+      pii: outputShape.pii.default('redact'),
+      secrets: outputShape.secrets.default('redact'),
+      maxChars: outputShape.maxChars.default(null),
+    })
+    .prefault({}),
+  sidecars: z.array(z.never('side-cars are not available in this version')).default([]).describe('External guards'),
+}) satisfies z.ZodType<Guardrails>;
+
+const audit = z.strictObject({
+  dir: path('Directory of the audit log').default('var/audit'),
+  stdout: z.boolean().default(true).describe('Also print every record on stdout, once it is on disk'),
+  durability: z
+    .enum(['fsync', 'buffered'])
+    .default('fsync')
+    .describe(
+      'fsync: a record survives a power cut before it counts. buffered: it survives a crash of the gateway only',
+    ),
+  snippetChars: z.int().min(0).max(200).default(200).describe('Characters of the redacted answer kept in a record'),
+  checkpointEveryRecords: count('The log is signed at the latest after so many records').default(1000),
+  checkpointEveryMs: milliseconds(60_000, 'Longest time a record stays unsigned'),
+  signingKeyFile: path('The Ed25519 key that signs the log, PKCS#8 in PEM; made at the first start').default(
+    'var/audit-signing-key.pem',
+  ),
+  retainDays: z
+    .int()
+    .min(1)
+    .max(36_500)
+    .nullable()
+    .default(2190)
+    .describe('Days that a file of the log is kept after its last record; null keeps all of them'),
+  sinks: z
+    .array(z.never('sinks are not available in this version: collect the records from stdout'))
+    .default([])
+    .describe('Receivers of the records'),
+});
+
+const admin = z.strictObject({
+  enabled: z
+    .literal(false, 'the administration listener is not available in this version')
+    .default(false)
+    .describe('Whether the administration listener runs'),
+  port: port.default(8444).describe('TCP port of the administration listener'),
+});
+
+const ops = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address of /healthz, /readyz and /metrics: plain HTTP'),
+  port: port.default(9464).describe('TCP port of the operations listener; 0 takes a free one'),
+});
+
+export const settings = z.strictObject({
+  listen: listen.prefault({}),
+  tls: tls.prefault({}),
+  upstreams: z.array(upstream).min(1, 'name at least one model server').describe('The model servers'),
+  keys: keys.prefault({}),
+  limits: limits.prefault({}),
+  timeouts: timeouts.prefault({}),
+  guardrails: guardrails.prefault({}),
+  audit: audit.prefault({}),
+  admin: admin.prefault({}),
+  ops: ops.prefault({}),
+});
+
+export type Settings = z.infer<typeof settings>;
+export type UpstreamSettings = Settings['upstreams'][number];
+
+/** The settings, and what only the environment knows. */
+export interface Config extends Settings {
+  /** Key of the HMAC that stands for prompts in the audit log, at least 32 bytes. */
+  readonly promptHmacSecret: string;
+  /** Null: everything is counted in this process. */
+  readonly redisUrl: string | null;
+}
+
+/** The settings as JSON Schema (draft 2020-12), for editors. */
+export const settingsSchema = () => z.toJSONSchema(settings, { io: 'input' });
