@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { guardFor } from '../../src/guard/guard.ts';
+import { ALL_RULES } from '../../src/guard/rules/all.ts';
+import { findMatches } from '../../src/guard/scan.ts';
+import { EXAMPLES } from './examples.ts';
+
+const LENGTH = 1 << 17;
+const fill = (unit: string): string => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
+
+/** The shortest of a few runs, in milliseconds: noise only ever adds. */
+function shortest(work: () => unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i += 1) {
+    const start = performance.now();
+    work();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}
+
+/** What this machine takes to look at each character of a text once, in a slow way: the unit of measure below. */
+const yardstick = shortest(() => {
+  let sum = 0;
+  for (const character of fill('yardstick ')) sum += character.codePointAt(0)!;
+  return sum;
+});
+
+/** Runs of what a rule is made of, and near misses: an example that stops just before it would match, over and over. */
+function hostile(id: string): string[] {
+  const examples = EXAMPLES[id]!;
+  const characters = new Set(examples.flatMap((example) => example.slice(0, 40).split('')));
+  const units = new Set([
+    ...characters,
+    ...examples.flatMap((example) => [0.3, 0.6, 0.9].map((part) => example.slice(0, example.length * part))),
+    ...examples.map((example) => example.slice(0, -1)),
+    ...['a1', 'a.', 'a@', 'a@a.', 'a-', '1-', '1 ', 'ey', 'eyJ.', "a'", '- ', '\n', 'a a ', '\u200b', 'ｅ'],
+  ]);
+  return [...units].filter((unit) => unit !== '');
+}
+
+describe('a rule takes linear time on any text', { timeout: 60_000 }, () => {
+  // A pattern that looks at every character some dozen times passes; one that looks at the rest of the text does not.
+  it.each(ALL_RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
+    for (const unit of hostile(id)) {
+      const text = fill(unit);
+      findMatches(text.slice(0, 1000), [rule]);
+      const took = shortest(() => findMatches(text, [rule]));
+      expect(took / yardstick, `on ${JSON.stringify(unit)}`).toBeLessThan(40);
+    }
+  });
+});
+
+describe('a stream takes linear time', { timeout: 60_000 }, () => {
+  it.each(['a', '1', 'a@a.', '-----BEGIN ', '\u200b', 'ada@example.com ', '1-', 'ｅ', EXAMPLES['secrets.jwt']![0]!])(
+    'of %j, in small pieces',
+    (unit) => {
+      const text = fill(unit).slice(0, LENGTH / 8);
+      const guard = guardFor('output', { pii: 'redact', secrets: 'redact' });
+      const took = shortest(() => {
+        const window = guard.window('');
+        for (let at = 0; at < text.length; at += 4) window.push(text.slice(at, at + 4));
+        window.end();
+      });
+      // Some microseconds for each of the 4096 pieces; what is held back is read again with each
+      expect(took / yardstick).toBeLessThan(400);
+    },
+  );
+});
