@@ -1,0 +1,128 @@
+/**
+ * From an exchange to its records: the only place where that is decided. A field that is not named here is not stored,
+ * and nothing that the client chose is named here except the model, once it has been accepted.
+ */
+import { createHash } from 'node:crypto';
+import type { Denial } from '../core/denial.ts';
+import type { Ending, Reached, Reserved } from '../core/exchange.ts';
+import type { Finding, Usage } from '../core/reply.ts';
+import type { AuditFields } from './chain.ts';
+
+/** What left the gateway, and how that ended. */
+export interface Sent {
+  readonly ending: Ending;
+  /** Null when the client had gone before an answer began. */
+  readonly status: number | null;
+  /** What ended the exchange short of a complete answer; null if nothing did. */
+  readonly denial: Denial | null;
+  readonly findings: readonly Finding[];
+  readonly usage: Usage | null;
+  readonly tokenSource: 'upstream' | 'estimate' | null;
+  /** Milliseconds from arrival to the first byte of the answer; null if there was none. */
+  readonly firstByteMs: number | null;
+  readonly latencyMs: number;
+  /** Redacted and cut; null when it is configured away or there is no text. */
+  readonly snippet: string | null;
+}
+
+/** The intent: written before the model server is called. */
+export const admittedRecord = (x: Reserved): AuditFields => ({
+  event: 'inference.admitted',
+  ...who(x),
+  ...what(x),
+  ...seen(x.findings),
+});
+
+/** The end of an exchange: `inference.completed` if it had been admitted, else `inference.denied`. */
+export const closingRecord = (x: Reached, sent: Sent): AuditFields => ({
+  event: x.intentSeq === undefined ? 'inference.denied' : 'inference.completed',
+  ...who(x),
+  ...what(x),
+  inputTokens: sent.usage?.inputTokens ?? null,
+  outputTokens: sent.usage?.outputTokens ?? null,
+  tokenSource: sent.tokenSource,
+  responseStatus: sent.status,
+  denial: sent.denial?.code ?? null,
+  ...(sent.denial?.reason ? { reason: sent.denial.reason } : {}),
+  ...seen([...(x.findings ?? []), ...sent.findings]),
+  latencyMs: Math.round(sent.latencyMs),
+  firstByteMs: sent.firstByteMs === null ? null : Math.round(sent.firstByteMs),
+  redactedOutput: sent.snippet,
+  ending: sent.ending,
+});
+
+const who = (x: Reached) => ({
+  requestId: x.id,
+  keyId: x.key?.id ?? null,
+  team: x.key?.team ?? null,
+  app: x.key?.app ?? null,
+  env: x.key?.env ?? null,
+  client: x.client?.name ?? null,
+  // Also of a certificate that was refused: somebody will want to know which.
+  clientCertSha256: x.client?.certSha256 ?? (x.certificate ? sha256(x.certificate) : null),
+  remote: x.remote,
+});
+
+const what = (x: Reached) => ({
+  endpoint: x.endpoint ?? null,
+  model: x.model ?? null,
+  modelDigest: null,
+  upstream: x.upstream ?? null,
+  stream: x.stream ?? null,
+  promptHash: x.promptHash ?? null,
+  promptHashKeyId: x.promptHashKeyId ?? null,
+});
+
+/** More than a reader needs of one exchange; a megabyte of addresses would make a record of ten. */
+const MAX_FINDINGS = 100;
+
+const seen = (findings: readonly Finding[]) => ({
+  findings: findings.slice(0, MAX_FINDINGS).map(finding),
+  ...(findings.length > MAX_FINDINGS ? { findingsOmitted: findings.length - MAX_FINDINGS } : {}),
+});
+
+const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
+
+/** Named one by one: a finding must never grow a field that holds the text. */
+const finding = ({ rule, kind, action, direction, channel, span }: Finding) => ({
+  rule,
+  kind,
+  action,
+  direction,
+  channel,
+  span,
+});
+
+/** A TLS handshake that was refused; `reason` is a code of OpenSSL or Node. */
+export const handshakeRecord = (remote: string, reason: string): AuditFields => ({
+  event: 'handshake.refused',
+  remote,
+  reason,
+});
+
+/** What a record may say of a key. */
+interface KeyFacts {
+  readonly id: string;
+  readonly team: string;
+  readonly app: string;
+  readonly env: string;
+  readonly role: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+}
+
+/** Keys that were issued or revoked between two states of the key table; one that is gone counts as revoked. */
+export function keyChangeRecords(
+  before: ReadonlyMap<string, KeyFacts>,
+  after: ReadonlyMap<string, KeyFacts>,
+): AuditFields[] {
+  const about = ({ id, team, app, env, role, expiresAt }: KeyFacts) => ({ keyId: id, team, app, env, role, expiresAt });
+  const issued = [...after.values()].filter(({ id }) => !before.has(id));
+  const revoked = [...before.values()].filter(
+    ({ id, revokedAt }) => revokedAt === null && after.get(id)?.revokedAt !== null,
+  );
+  return [
+    ...issued.map((key) => ({ event: 'key.issued', ...about(key) })),
+    ...revoked.map((key) => ({ event: 'key.revoked', ...about(key) })),
+  ];
+}
