@@ -1,0 +1,69 @@
+/** What is stored of an API key, and the file that stores it: `{"version": 1, "keys": […]}`. */
+import { z } from 'zod';
+import { ROLES } from '../core/exchange.ts';
+import { inputShape, limitsShape, outputShape } from '../core/policy.ts';
+import { ID_PATTERN } from './format.ts';
+
+/** No key lives longer: 90 days, in milliseconds. */
+export const MAX_TTL_MS = 90 * 86_400_000;
+
+export const NAME_PATTERN = /^[a-zA-Z0-9._-]{1,64}$/;
+
+const printable = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,2048}$/u, 'use 1 to 2048 printable characters');
+const name = z.string().regex(NAME_PATTERN, 'use 1 to 64 letters, digits, dots, hyphens or underscores');
+/** RFC 3339, in UTC. */
+const time = z.iso.datetime();
+
+/** The same settings, each of which may be left out. */
+const allOptional = <Shape extends Record<string, z.ZodType>>(shape: Shape) =>
+  Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, schema.exactOptional()])) as {
+    [Name in keyof Shape]: z.ZodExactOptional<Shape[Name]>;
+  };
+/** What a key's own record may say instead of the gateway's settings. */
+const limits = z.strictObject(allOptional(limitsShape));
+const guardrails = z.strictObject({
+  input: z.strictObject(allOptional(inputShape)).exactOptional(),
+  output: z.strictObject(allOptional(outputShape)).exactOptional(),
+});
+
+export const keyRecord = z
+  .strictObject({
+    id: z.string().regex(ID_PATTERN, 'use 10 digits or lower-case letters'),
+    /** SHA-256 of the key, hex. */
+    hash: z.string().regex(/^[0-9a-f]{64}$/, 'use a SHA-256 in hex'),
+    team: name,
+    app: name,
+    env: name,
+    role: z.enum(ROLES),
+    /** Model names; `*` stands for any run of characters. */
+    models: z.array(printable).min(1),
+    /** Pattern over the name of the client certificate; `*` stands for any run of characters. */
+    client: printable,
+    issuedAt: time,
+    expiresAt: time,
+    revokedAt: time.nullable(),
+    limits: limits.exactOptional(),
+    guardrails: guardrails.exactOptional(),
+  })
+  .refine(({ issuedAt, expiresAt }) => Date.parse(expiresAt) > Date.parse(issuedAt), {
+    path: ['expiresAt'],
+    error: 'a key must expire after it was issued',
+  })
+  .refine(({ issuedAt, expiresAt }) => Date.parse(expiresAt) - Date.parse(issuedAt) <= MAX_TTL_MS, {
+    path: ['expiresAt'],
+    error: 'a key may live for 90 days at most',
+  });
+
+export type KeyRecord = z.infer<typeof keyRecord>;
+
+/** Keys by id. */
+export type KeyTable = ReadonlyMap<string, KeyRecord>;
+
+export const keysFile = z.strictObject({
+  version: z.literal(1),
+  keys: z.array(keyRecord).refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, {
+    error: 'two keys have the same id',
+  }),
+});
+
+export const tableOf = (keys: readonly KeyRecord[]): KeyTable => new Map(keys.map((key) => [key.id, key]));

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { keyRecord, keysFile } from '../../src/keys/record.ts';
+import { makeKey } from './make.ts';
+
+const { record } = makeKey();
+
+describe('a record', () => {
+  it.each([
+    ['as issued', {}],
+    ['with limits of its own', { limits: { requestsPerMinute: 5, tokensPerDay: null } }],
+    ['with guardrails of its own', { guardrails: { input: { pii: 'redact' }, output: { maxChars: null } } }],
+    ['with a life of 90 days', { expiresAt: '2026-07-30T00:00:00.000Z' }],
+  ])('%s', (_, changes) => {
+    expect(keyRecord.parse({ ...record, ...changes })).toEqual({ ...record, ...changes });
+  });
+
+  it.each([
+    ['a field nobody knows', { note: 'x' }],
+    ['a limit nobody knows', { limits: { requestPerMinute: 5 } }],
+    ['a limit of nothing', { limits: { concurrent: 0 } }],
+    ['a limit that is undefined', { limits: { concurrent: undefined } }],
+    ['an action nobody knows', { guardrails: { input: { pii: 'warn' } } }],
+    ['an injection to be redacted', { guardrails: { input: { injection: 'redact' } } }],
+    ['side-cars', { guardrails: { sidecars: [] } }],
+    ['a hash in upper case', { hash: record.hash.toUpperCase().replace(/^./, 'A') }],
+    ['a key in the place of its hash', { hash: makeKey().key }],
+    ['an id of another shape', { id: 'ABC' }],
+    ['a team with a space', { team: 'a b' }],
+    ['an app of 65 letters', { app: 'a'.repeat(65) }],
+    ['a role nobody knows', { role: 'admin' }],
+    ['no models', { models: [] }],
+    ['an empty model', { models: [''] }],
+    ['an empty pattern', { client: '' }],
+    ['a line break in the pattern', { client: 'a\nb' }],
+    ['a time without a zone', { expiresAt: '2026-07-01T00:00:00' }],
+    ['a date that does not exist', { expiresAt: '2026-06-31T00:00:00Z' }],
+    ['a revocation that is no time', { revokedAt: true }],
+    ['a life of 90 days and a second', { expiresAt: '2026-07-30T00:00:01.000Z' }],
+    ['an end before the beginning', { expiresAt: '2026-04-01T00:00:00.000Z' }],
+  ])('refuses %s', (_, changes) => expect(keyRecord.safeParse({ ...record, ...changes }).success).toBe(false));
+
+  it.each(Object.keys(record))('refuses to go without %s', (field) => {
+    const { [field as keyof typeof record]: _, ...rest } = record;
+    expect(keyRecord.safeParse(rest).success).toBe(false);
+  });
+});
+
+describe('a file', () => {
+  it.each([
+    ['two keys of one id', { version: 1, keys: [record, makeKey({ id: record.id }).record] }],
+    ['another version', { version: 2, keys: [] }],
+    ['a bare list', [record]],
+    ['a field nobody knows', { version: 1, keys: [], comment: '' }],
+  ])('refuses %s', (_, file) => expect(keysFile.safeParse(file).success).toBe(false));
+});
