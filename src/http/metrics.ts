@@ -1,0 +1,125 @@
+/** What is counted, for Prometheus. No label holds anything that a client chose. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Sent } from '../audit/record.ts';
+import type { Reached } from '../core/exchange.ts';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
+/** Read anew at each scrape. */
+export interface Gauges {
+  readonly running: () => number;
+  readonly auditHealthy: () => boolean;
+  readonly draining: () => boolean;
+  readonly upstreams: () => readonly { readonly name: string; readonly healthy: boolean; readonly inFlight: number }[];
+}
+
+/** What can be at fault in the gateway itself. */
+export type Part = 'audit' | 'limits' | 'keys' | 'trust' | 'exchange';
+
+export interface Metrics {
+  readonly registry: Registry;
+  exchange(x: Reached, sent: Sent): void;
+  handshakeRefused(reason: string): void;
+  fault(part: Part): void;
+}
+
+export function metrics(gauges: Gauges): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'sallyport_requests_total',
+    help: 'Exchanges that are over, by endpoint, status, refusal and ending',
+    labelNames: ['endpoint', 'status', 'denial', 'ending'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'sallyport_request_duration_seconds',
+    help: 'From arrival to the last byte, of admitted requests',
+    labelNames: ['endpoint'],
+    buckets: SECONDS,
+    registers,
+  });
+  const firstByte = new Histogram({
+    name: 'sallyport_first_byte_seconds',
+    help: 'From arrival to the first byte of the answer, of admitted requests',
+    labelNames: ['endpoint'],
+    buckets: SECONDS,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'sallyport_tokens_total',
+    help: 'Tokens charged, by team and direction',
+    labelNames: ['team', 'direction'],
+    registers,
+  });
+  const findings = new Counter({
+    name: 'sallyport_findings_total',
+    help: 'What the guards found, by rule, action and direction',
+    labelNames: ['rule', 'action', 'direction'],
+    registers,
+  });
+  const handshakes = new Counter({
+    name: 'sallyport_handshakes_refused_total',
+    help: 'TLS handshakes that were refused',
+    labelNames: ['reason'],
+    registers,
+  });
+  const faults = new Counter({
+    name: 'sallyport_faults_total',
+    help: 'Faults of the gateway itself',
+    labelNames: ['part'],
+    registers,
+  });
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge('sallyport_requests_running', 'Exchanges that are not over', gauges.running);
+  gauge('sallyport_audit_healthy', 'Whether the audit log takes records', () => Number(gauges.auditHealthy()));
+  gauge('sallyport_draining', 'Whether the gateway is shutting down', () => Number(gauges.draining()));
+  const perUpstream = (
+    name: string,
+    help: string,
+    value: (upstream: ReturnType<Gauges['upstreams']>[number]) => number,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['upstream'],
+      registers,
+      collect() {
+        for (const upstream of gauges.upstreams()) this.set({ upstream: upstream.name }, value(upstream));
+      },
+    });
+  perUpstream('sallyport_upstream_up', 'Whether a model server can be reached', ({ healthy }) => Number(healthy));
+  perUpstream('sallyport_upstream_in_flight', 'Requests on a model server', ({ inFlight }) => inFlight);
+
+  return {
+    registry,
+    exchange(x, sent) {
+      const endpoint = x.endpoint ?? 'none';
+      requests.inc({
+        endpoint,
+        status: sent.status ?? 'none',
+        denial: sent.denial?.code ?? 'none',
+        ending: sent.ending,
+      });
+      for (const { rule, action, direction } of [...(x.findings ?? []), ...sent.findings])
+        findings.inc({ rule, action, direction });
+      if (x.intentSeq === undefined) return;
+      duration.observe({ endpoint }, sent.latencyMs / 1000);
+      if (sent.firstByteMs !== null) firstByte.observe({ endpoint }, sent.firstByteMs / 1000);
+      if (sent.usage && x.key) {
+        tokens.inc({ team: x.key.team, direction: 'input' }, sent.usage.inputTokens);
+        tokens.inc({ team: x.key.team, direction: 'output' }, sent.usage.outputTokens);
+      }
+    },
+    handshakeRefused: (reason) => handshakes.inc({ reason }),
+    fault: (part) => faults.inc({ part }),
+  };
+}

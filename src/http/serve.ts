@@ -1,0 +1,185 @@
+/**
+ * An exchange and the wire: one request comes in, walks the path (stages/pipeline.ts), is answered (send.ts), is
+ * settled, and is recorded. Nothing else answers, cleans up or records.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Sent } from '../audit/record.ts';
+import { Denial } from '../core/denial.ts';
+import type { Answered, Reached } from '../core/exchange.ts';
+import { type Hold, Interruption, type Io, type Outcome, type Pipeline } from '../core/pipeline.ts';
+import type { Usage } from '../core/reply.ts';
+import { estimateTokens } from '../openai/usage.ts';
+import { arrive } from './arrive.ts';
+import { discardRest, readBody } from './body.ts';
+import { type Delivery, deliver, end } from './send.ts';
+
+/** Requests that may wait on one connection for the answers before them. */
+const MOST_PIPELINED = 8;
+
+export interface ServeOptions {
+  readonly path: Pipeline<Answered>;
+  /** Milliseconds: the life of an exchange, and the arrival of its body. */
+  readonly totalMs: number;
+  readonly bodyMs: number;
+  /** Redacts and cuts the text of an answer for the audit record; null for nothing. */
+  readonly snippet: (text: string, isWhole: boolean) => string | null;
+  /** Writes down that an exchange is over: record, metrics, operational log. Never rejects. */
+  readonly conclude: (x: Reached, sent: Sent) => Promise<void>;
+  /** Is told of what must not happen: a hold that cannot be settled, a fault outside the path. */
+  readonly fault: (error: unknown) => void;
+}
+
+export interface Serving {
+  /** Answers one request. With `refusal`, without walking the path. */
+  readonly handle: (req: IncomingMessage, res: ServerResponse, refusal?: Denial) => Promise<void>;
+  /** Breaks off what is going on on a connection; false if nothing is. */
+  readonly interrupt: (socket: Socket, why: Interruption) => boolean;
+  /** Exchanges that are not over. */
+  readonly running: () => number;
+  /** Resolves once no exchange is running; after `drainMs` those that are left are broken off. */
+  readonly drain: (drainMs: number) => Promise<void>;
+}
+
+export function serve(options: ServeOptions): Serving {
+  /** By connection: there is one exchange at a time on each. */
+  const live = new Map<Socket, AbortController>();
+  let wake: () => void = () => {};
+  /** Requests of a connection wait for their turn; and none gets one after an answer that ends the connection. */
+  const turns = new WeakMap<Socket, { last: Promise<void>; waiting: number }>();
+  const closing = new WeakSet<Socket>();
+
+  /**
+   * The life of one exchange. It is live from here until its record is written, so that a drain waits for that too.
+   * Holds are settled before the record, in reverse order. The signal is aborted last: until then it tells whether the
+   * exchange was broken off, and by whom.
+   */
+  async function exchange(req: IncomingMessage, res: ServerResponse, refusal: Denial | null): Promise<void> {
+    if (closing.has(req.socket) || req.socket.destroyed) return;
+    const broken = new AbortController();
+    live.set(req.socket, broken);
+    const total = setTimeout(
+      () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout'))),
+      options.totalMs,
+    );
+    // `req` closes when its body has been read; only the response knows that the client has gone.
+    res.once('close', () => {
+      if (!res.writableFinished) broken.abort(new Interruption('client_left', null));
+    });
+    const holds: Hold[] = [];
+    const io: Io = {
+      signal: broken.signal,
+      hold: (hold) => void holds.push(hold),
+      readBody: (maxBytes) => readBody(req, res, { maxBytes, deadlineMs: options.bodyMs, signal: broken.signal }),
+    };
+
+    try {
+      const arrived = arrive(req);
+      const { done: x, denial } = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
+      // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
+      const closes = !req.complete;
+      if (closes) closing.add(req.socket);
+      const delivery = await deliver(res, x, denial, { signal: broken.signal, closes });
+      // Unless there is nobody left to read for, or nothing that could be read.
+      if (!broken.signal.aborted) await discardRest(req);
+      await end(res, broken.signal);
+      // A client can still leave, or time run out, while the last bytes wait for it to read.
+      const { aborted, reason } = broken.signal;
+      const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
+      await close(x, { ...delivery, ending }, holds.splice(0), aborted);
+    } finally {
+      clearTimeout(total);
+      // Only after a fault of ours is anything left here.
+      await settle(holds, { ending: 'blocked', usage: null });
+      // Whatever of the upstream's answer was not read is not wanted any more.
+      broken.abort(OVER);
+      live.delete(req.socket);
+      if (live.size === 0) wake();
+    }
+  }
+
+  async function settle(holds: readonly Hold[], outcome: Outcome): Promise<void> {
+    for (const hold of holds.toReversed()) {
+      try {
+        await hold.settle(outcome);
+      } catch (error) {
+        options.fault(error);
+      }
+    }
+  }
+
+  async function close(x: Reached, delivery: Delivery, holds: readonly Hold[], interrupted: boolean): Promise<void> {
+    const { usage, tokenSource } = charge(x, delivery, interrupted);
+    await settle(holds, { ending: delivery.ending, usage });
+    const sent: Sent = {
+      ...delivery,
+      usage,
+      tokenSource,
+      latencyMs: performance.now() - x.startMs,
+      firstByteMs: delivery.firstByteAt === null ? null : delivery.firstByteAt - x.startMs,
+      snippet: delivery.text === '' ? null : options.snippet(delivery.text, delivery.textIsWhole),
+    };
+    await options.conclude(x, sent);
+  }
+
+  return {
+    handle(req, res, refusal) {
+      const { socket } = req;
+      const turn = turns.get(socket) ?? { last: Promise.resolve(), waiting: 0 };
+      turns.set(socket, turn);
+      // Clients do not pipeline; whoever sends this much ahead of the answers wants the memory that it takes.
+      if (++turn.waiting > MOST_PIPELINED) {
+        socket.destroy();
+        return Promise.resolve();
+      }
+      turn.last = turn.last
+        .then(() => exchange(req, res, refusal ?? null))
+        .catch((error) => {
+          options.fault(error);
+          socket.destroy();
+        })
+        .finally(() => {
+          turn.waiting -= 1;
+        });
+      return turn.last;
+    },
+    interrupt(socket, why) {
+      const broken = live.get(socket);
+      broken?.abort(why);
+      return broken !== undefined;
+    },
+    running: () => live.size,
+    async drain(drainMs) {
+      if (live.size === 0) return;
+      const over = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const cutOff = setTimeout(() => {
+        for (const broken of live.values()) broken.abort(new Interruption('drained', new Denial('draining')));
+      }, drainMs);
+      await over;
+      clearTimeout(cutOff);
+    },
+  };
+}
+
+/** Made once: a reason of its own would cost a stack trace for every request. */
+const OVER = new Error('the exchange is over');
+
+/**
+ * What an exchange costs: as the model server counted, else estimated from the texts, also when the client left
+ * before the end. Nothing where the model was not asked, or refused.
+ */
+function charge(
+  x: Reached,
+  { usage, characters, denial }: Delivery,
+  interrupted: boolean,
+): { usage: Usage | null; tokenSource: Sent['tokenSource'] } {
+  if (usage) return { usage, tokenSource: 'upstream' };
+  const generating = x.answer ? x.answer.status === 200 : interrupted || denial?.code === 'upstream_timeout';
+  if (x.intentSeq === undefined || !x.upstream || !generating) return { usage: null, tokenSource: null };
+  return {
+    usage: { inputTokens: x.estimatedInputTokens ?? 0, outputTokens: estimateTokens(characters) },
+    tokenSource: 'estimate',
+  };
+}

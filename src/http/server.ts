@@ -1,0 +1,169 @@
+/** The TLS listener. */
+import { constants } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createServer, type ServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { Sent } from '../audit/record.ts';
+import { Denial, type DenialCode } from '../core/denial.ts';
+import type { Reached } from '../core/exchange.ts';
+import { Fault } from '../core/fault.ts';
+import { errnoOf, fileFault } from '../core/files.ts';
+import { bindConfigured, shut } from '../core/listening.ts';
+import { Interruption } from '../core/pipeline.ts';
+import { newcomer } from './arrive.ts';
+import { refuseConnection } from './send.ts';
+
+const HANDSHAKE_MS = 10_000;
+const HEADERS_MS = 15_000;
+const KEEP_ALIVE_MS = 75_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Beyond it Node closes new connections at once: memory stays bounded whatever comes. */
+const MAX_CONNECTIONS = 10_000;
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
+export interface Listener {
+  readonly port: number;
+  /** New handshakes verify clients against these CAs. */
+  trust(caPem: string): void;
+  /** Stops listening and closes what is left. */
+  close(): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly tls: TlsFiles;
+  readonly caPem: string;
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds a request body may take to arrive. */
+  readonly bodyMs: number;
+  readonly handler: RequestListener;
+  /** Breaks off the exchange on a connection; false if there is none. */
+  readonly interrupt: (socket: Socket, why: Interruption) => boolean;
+  /** Writes down a refusal that never became an exchange. */
+  readonly conclude: (x: Reached, sent: Sent) => void;
+  /** Is told of every handshake that came to nothing: why, or null if the peer just went away. */
+  readonly handshakeRefused: (remote: string, reason: string | null) => void;
+}
+
+/** @throws Fault `tls_cert_unusable`, `tls_key_unusable`, `tls_pair_unusable`, `cannot_listen` */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const tls = tlsOptions(options.tls);
+  const server = createServer({ ...tls, ca: options.caPem, ...httpOptions(options.bodyMs) }, options.handler);
+  server.maxConnections = MAX_CONNECTIONS;
+  // Both would be answered by Node before a client is known; the path answers them instead.
+  server.on('checkContinue', options.handler).on('checkExpectation', options.handler);
+  // Asked for now, Node remembers the address; after a refusal, which closes the connection first, it would not know it.
+  server.prependListener('connection', (socket: Socket) => void socket.remoteAddress);
+  server.on('tlsClientError', (error: Error, socket: TLSSocket & { readonly _parent?: Socket }) => {
+    options.handshakeRefused(socket.remoteAddress ?? socket._parent?.remoteAddress ?? '', refusalReason(error, socket));
+  });
+  const refuse = (socket: Duplex, denial: Denial): void => {
+    const x = newcomer(socket as TLSSocket);
+    options.conclude(x, refusedConnection(denial, refuseConnection(socket, x, denial)));
+  };
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    const code = refusalCode(errnoOf(error) ?? '');
+    const denial = code && new Denial(code);
+    // In the middle of a body the exchange answers for it; before, there is none that could.
+    const interruption = new Interruption(denial ? 'blocked' : 'client_left', denial);
+    if (options.interrupt(socket as TLSSocket, interruption)) return;
+    if (denial) refuse(socket, denial);
+    else socket.destroy();
+  });
+  // RFC 9110 §9.3.6: CONNECT asks for a tunnel, and there is none to be had.
+  server.on('connect', (_req, socket: Duplex) => refuse(socket, new Denial('method_not_allowed')));
+  await bindConfigured(server, options, 'listen.port');
+  return {
+    port: (server.address() as { port: number }).port,
+    trust: (caPem) => server.setSecureContext({ ...tls, ca: caPem }),
+    close: () => shut(server),
+  };
+}
+
+/** Everything about TLS but the CAs of the clients, which may change while the gateway runs. */
+function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions {
+  const options: ServerOptions = {
+    cert: readPem('tls_cert_unusable', 'the server certificate (tls.certFile)', certFile),
+    key: readPem('tls_key_unusable', 'the key of the server certificate (tls.keyFile)', keyFile),
+    minVersion,
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: HANDSHAKE_MS,
+    // No sessions are resumed: one could outlive a revocation, or carry no certificate at all. No renegotiation:
+    // a connection keeps the certificate it came with.
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+    sessionTimeout: 1,
+  };
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    throw new Fault(
+      'tls_pair_unusable',
+      `The certificate ${certFile} and the key ${keyFile} cannot be used together: ${(cause as Error).message}. Check that both are PEM and belong together.`,
+      { cause },
+    );
+  }
+  return options;
+}
+
+function readPem(code: string, what: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileFault(
+      code,
+      what,
+      path,
+      error,
+      'Run "sallyport pki init certs" for a development PKI, or correct the path.',
+    );
+  }
+}
+
+const httpOptions = (bodyMs: number): ServerOptions => ({
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_MS,
+  // The path has a deadline of its own for bodies; this one is for requests that never reach it.
+  requestTimeout: HEADERS_MS + bodyMs,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 1000,
+  // The path checks it, and answers as for every other refusal.
+  requireHostHeader: false,
+  insecureHTTPParser: false,
+});
+
+/** Why a handshake was refused; null if the peer just went away (a port scan, a health check). */
+function refusalReason(error: Error, socket: TLSSocket): string | null {
+  // Set where the certificate was read and found wanting; Node then closes without an error of its own.
+  if (socket.authorizationError) return String(socket.authorizationError);
+  const code = errnoOf(error) ?? 'unknown';
+  return code === 'ECONNRESET' || code === 'EPIPE' ? null : code;
+}
+
+/** What was refused on a connection before there was an exchange: the record says when, from where and why. */
+const refusedConnection = (denial: Denial, status: number | null): Sent => ({
+  ending: 'blocked',
+  status,
+  denial,
+  findings: [],
+  usage: null,
+  tokenSource: null,
+  firstByteMs: null,
+  latencyMs: 0,
+  snippet: null,
+});
+
+/** A connection that was closed in the middle of a request is no fault of its framing: its client has left. */
+function refusalCode(code: string): DenialCode | null {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout';
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'bad_request' : null;
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import type { Terminal } from './cli/terminal.ts';
+import { terminal } from './cli/terminal.ts';
+/** argv → command. Exit codes: 0 well, 1 the thing checked is not well, 2 usage or configuration. */
+import { Fault } from './core/fault.ts';
+
+type Command = (argv: string[], terminal: Terminal) => Promise<0 | 1 | 2>;
+
+/** Loaded when called: `keys list` need not wait for a TLS server. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  quickstart: async () => (await import('./cli/quickstart.ts')).quickstart,
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  config: async () => (await import('./cli/config.ts')).config,
+  keys: async () => (await import('./cli/keys.ts')).keys,
+  pki: async () => (await import('./cli/pki.ts')).pki,
+  audit: async () => (await import('./cli/audit.ts')).audit,
+};
+
+const USAGE = `Usage: sallyport COMMAND
+
+  quickstart                      everything that is missing, made; then serve
+  serve --config FILE             run the gateway
+  config check --config FILE      is this configuration well?
+  config schema                   every setting, as JSON Schema
+  keys issue|list|revoke          API keys
+  pki init|issue|revoke|status    certificates, where there is no other PKI
+  audit verify PATH…              has the audit log been tampered with?`;
+
+async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
+  if (name === 'help' || name === '--help') {
+    terminal.out(USAGE);
+    return 0;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!load) {
+    terminal.err(name === '' ? USAGE : `There is no command "${name}".\n\n${USAGE}`);
+    return 2;
+  }
+  try {
+    return await (await load())(argv, terminal);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    terminal.err(`${error.message} (${error.code})`);
+    return error.exitCode;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,10 @@
+import type { AuditLog } from '../audit/log.ts';
+import { admittedRecord } from '../audit/record.ts';
+import type { Admitted, Reserved } from '../core/exchange.ts';
+import type { Stage } from '../core/pipeline.ts';
+
+/** The intent is on disk before the model server hears of the request; if it cannot be written, it never will. */
+export const admit = (audit: AuditLog): Stage<Reserved, Admitted> => ({
+  name: 'admit',
+  run: async (x) => ({ ...x, intentSeq: await audit.append(admittedRecord(x)) }),
+});

@@ -1,0 +1,42 @@
+import { Denial } from '../core/denial.ts';
+import type { Authenticated, Identified, Principal } from '../core/exchange.ts';
+import { headerValues } from '../core/headers.ts';
+import type { Stage } from '../core/pipeline.ts';
+import type { Guardrails, Limits } from '../core/policy.ts';
+import type { KeyRecord, KeyTable } from '../keys/record.ts';
+import { verifyKey } from '../keys/verify.ts';
+
+/** What a key is allowed where its own record does not say. */
+export interface KeyDefaults {
+  readonly limits: Limits;
+  readonly guardrails: Guardrails;
+}
+
+/** The API key, and that it belongs to this client. Every way of being wrong gives the same answer. */
+export const authenticate = (keys: () => KeyTable, defaults: KeyDefaults): Stage<Identified, Authenticated> => ({
+  name: 'authenticate',
+  run: async (x) => {
+    const record = verifyKey(bearerToken(x), x.client.name, keys(), x.arrivedAt);
+    if (!record) throw new Denial('invalid_api_key');
+    return { ...x, key: principal(record, defaults) };
+  },
+});
+
+function bearerToken(x: Identified): string | null {
+  const [scheme, token, ...rest] = (headerValues(x, 'authorization')[0] ?? '').split(' ');
+  return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : null;
+}
+
+const principal = (record: KeyRecord, { limits, guardrails }: KeyDefaults): Principal => ({
+  id: record.id,
+  team: record.team,
+  app: record.app,
+  env: record.env,
+  role: record.role,
+  models: record.models,
+  limits: { ...limits, ...record.limits },
+  guardrails: {
+    input: { ...guardrails.input, ...record.guardrails?.input },
+    output: { ...guardrails.output, ...record.guardrails?.output },
+  },
+});

@@ -1,0 +1,46 @@
+/**
+ * THE LIST: the path of every request. The order is a security property, and it compiles: see core/exchange.ts for what
+ * each stage adds, and test/types for the orders that do not.
+ */
+import type { AuditLog } from '../audit/log.ts';
+import type { PromptHasher } from '../audit/prompt-hash.ts';
+import type { Answered } from '../core/exchange.ts';
+import { type Pipeline, pipeline } from '../core/pipeline.ts';
+import type { Trust } from '../identity/trust.ts';
+import type { KeyTable } from '../keys/record.ts';
+import type { RequestLimiter } from '../limits/requests.ts';
+import { admit } from './admit.ts';
+import { answer } from './answer.ts';
+import { authenticate, type KeyDefaults } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { forward } from './forward.ts';
+import { type GateState, gate } from './gate.ts';
+import { identify } from './identify.ts';
+import { meter } from './meter.ts';
+import { read } from './read.ts';
+import { type Capacity, reserve } from './reserve.ts';
+import { screen } from './screen.ts';
+
+export interface Dependencies extends Capacity {
+  readonly state: GateState;
+  readonly trust: () => Trust;
+  readonly keys: () => KeyTable;
+  readonly defaults: KeyDefaults;
+  readonly limiter: RequestLimiter;
+  readonly hasher: PromptHasher;
+  readonly audit: AuditLog;
+}
+
+export const requestPath = (d: Dependencies): Pipeline<Answered> =>
+  pipeline()
+    .through(gate(d.state)) //                      is the gateway open, and can the request be read in one way only?
+    .through(identify(d.trust)) //                  certificate → client
+    .through(authenticate(d.keys, d.defaults)) //   API key ↔ client
+    .through(authorize()) //                        role, route
+    .through(meter(d.limiter)) //                   requests a minute
+    .through(read(d.hasher)) //                     strict JSON, known fields, allowed model
+    .through(screen()) //                           guards on every text that goes in
+    .through(reserve(d)) //                         concurrency, tokens, a place on a model server
+    .through(admit(d.audit)) //                       intent on disk
+    .through(forward(d.upstreams)) //               the model server
+    .through(answer()); //                          guards on every text that comes out
