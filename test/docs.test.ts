@@ -1,0 +1,51 @@
+/** What the documentation promises, held against the program. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const sources = globSync('src/**/*.ts', { cwd: ROOT }).map(read).join('\n');
+
+test('every fault code is explained in docs/errors.md', () => {
+  const codes = [...sources.matchAll(/(?:Fault|Pem)\(\s*'([a-z]+(?:_[a-z]+)*)'|code: '([a-z]+_[a-z_]+)',\s*at:/g)].map(
+    ([, a, b]) => a ?? b!,
+  );
+  expect(codes.length).toBeGreaterThan(20);
+  const docs = read('docs/errors.md');
+  expect([...new Set(codes)].filter((code) => !docs.includes(`\`${code}\``))).toEqual([]);
+});
+
+test('every code in docs/errors.md exists', () => {
+  const codes = [...read('docs/errors.md').matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, code]) => code!);
+  expect([...new Set(codes)].filter((code) => !sources.includes(code))).toEqual([]);
+});
+
+test('every event and every ending is explained in docs/audit.md', () => {
+  const events = [...sources.matchAll(/(?:event: |_EVENT = |EVENT: )'([a-z]+\.[a-z_]+)'/g)].map(([, event]) => event!);
+  const endings = [.../export type Ending =([^;]+);/.exec(read('src/core/exchange.ts'))![1]!.matchAll(/'(\w+)'/g)].map(
+    ([, ending]) => ending!,
+  );
+  expect(events.length).toBeGreaterThan(8);
+  expect(endings.length).toBeGreaterThan(5);
+  const docs = read('docs/audit.md');
+  expect([...events, ...endings].filter((word) => !docs.includes(`\`${word}\``))).toEqual([]);
+});
+
+test('links between documents lead somewhere', () => {
+  const files = ['README.md', ...globSync('{docs,certs}/*.md', { cwd: ROOT })];
+  const broken = files.flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)]
+      .map(([, target]) => join(file, '..', target!))
+      .filter((target) => globSync(target, { cwd: ROOT }).length === 0)
+      .map((target) => `${file} → ${target}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test('every metric is explained in docs/operations.md', () => {
+  const names = [...new Set(read('src/http/metrics.ts').match(/sallyport_[a-z_]+/g))];
+  expect(names.length).toBeGreaterThan(5);
+  const docs = read('docs/operations.md');
+  expect(names.filter((name) => !docs.includes(`\`${name}\``) && !docs.includes(`\`${name}{`))).toEqual([]);
+});
