@@ -27,5 +27,9 @@ export function floodLimited({ handle }: Pick<Serving, 'handle'>, perMinute: num
     validate: false,
   });
   // It is written for Express, and asks nothing of a request that Node's own does not have.
-  return (req, res) => void limit(req as Request, res as Response, () => void handle(req, res));
+  return (req, res) =>
+    void limit(req as Request, res as Response, (fault?: unknown) => {
+      // A limiter that fails refuses.
+      void handle(req, res, fault ? new Denial('internal_error', { cause: fault }) : undefined);
+    });
 }

@@ -77,12 +77,14 @@ export function serve(options: ServeOptions): Serving {
       const arrived = arrive(req);
       const { done: x, denial } = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
-      const closes = !req.complete;
+      const closes = !req.complete || closing.has(req.socket);
       if (closes) closing.add(req.socket);
       const delivery = await deliver(res, x, denial, { signal: broken.signal, closes });
       // Unless there is nobody left to read for, or nothing that could be read.
       if (!broken.signal.aborted) await discardRest(req);
       await end(res, broken.signal);
+      // Where the head had gone before it was clear that the connection has to end, it says otherwise.
+      if (closing.has(req.socket)) req.socket.destroySoon();
       // A client can still leave, or time run out, while the last bytes wait for it to read.
       const { aborted, reason } = broken.signal;
       const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
@@ -145,6 +147,8 @@ export function serve(options: ServeOptions): Serving {
     },
     interrupt(socket, why) {
       const broken = live.get(socket);
+      // Nothing that follows on this connection can be understood.
+      if (broken) closing.add(socket);
       broken?.abort(why);
       return broken !== undefined;
     },

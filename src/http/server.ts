@@ -79,7 +79,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     else socket.destroy();
   });
   // RFC 9110 §9.3.6: CONNECT asks for a tunnel, and there is none to be had.
-  server.on('connect', (_req, socket: Duplex) => refuse(socket, new Denial('method_not_allowed')));
+  server.on('connect', (_req, socket: Duplex) => {
+    // Behind a request it would be answered in its place: then both end with the connection.
+    if (options.interrupt(socket as TLSSocket, new Interruption('client_left', null))) socket.destroy();
+    else refuse(socket, new Denial('method_not_allowed'));
+  });
   await bindConfigured(server, options, 'listen.port');
   return {
     port: (server.address() as { port: number }).port,

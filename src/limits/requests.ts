@@ -50,17 +50,19 @@ export function redisRequestLimiter(redis: RedisConnection, whenStoreFails: 'den
   // The store loads its script when it is made, and remembers a failure for good: so there is a new one for each
   // connection, used once it has loaded, and another one soon if it could not.
   const prepare = async (): Promise<void> => {
-    store = null;
     const fresh = new RedisStore({ prefix: 'sallyport:requests:', sendCommand: redis.send });
     try {
       await fresh.init(OPTIONS);
       store = fresh;
     } catch (error) {
       redis.report(error);
-      if (redis.connected()) setTimeout(prepare, RETRY_MS).unref();
+      if (redis.connected()) setTimeout(() => store ?? prepare(), RETRY_MS).unref();
     }
   };
-  redis.onReady(() => void prepare());
+  redis.onReady(() => {
+    store = null;
+    void prepare();
+  });
   return {
     async hit(id, limit) {
       try {

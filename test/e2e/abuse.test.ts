@@ -57,6 +57,55 @@ test.each(['http://[canary-41', 'http://canary-41:bad/', 'https://[::1/canary-41
   },
 );
 
+test('framing 8: what cannot be parsed ends the connection, also behind a request that is being answered', async () => {
+  const { opened, open } = gate();
+  upstream.respond(async (wire, request) => {
+    await opened;
+    await json(200, chatAnswer('late'))(wire, request);
+  });
+  const before = upstream.requests.length;
+  const body = JSON.stringify(ask('hi'));
+  const head = [
+    `POST ${CHAT} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${gateway.key}`,
+    'Content-Type: application/json',
+  ];
+  const socket = await gateway.raw();
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  await until(() => upstream.requests.length > before);
+  socket.write('GARBAGE\0\r\n\r\n');
+  const text = (await socket.toArray()).join('');
+  open();
+  expect(text).toMatch(/^HTTP\/1\.1 400 /);
+  expect(text).toMatch(/\r\nconnection: close\r\n/i);
+  expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+});
+
+test('routing 16: CONNECT behind a request is not answered in its place', async () => {
+  const { opened, open } = gate();
+  upstream.respond(async (wire, request) => {
+    await opened;
+    await json(200, chatAnswer('late'))(wire, request);
+  });
+  const before = upstream.requests.length;
+  const body = JSON.stringify(ask('hi'));
+  const head = [
+    `POST ${CHAT} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${gateway.key}`,
+    'Content-Type: application/json',
+  ];
+  const socket = await gateway.raw();
+  socket.on('error', () => {});
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  await until(() => upstream.requests.length > before);
+  socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
+  const text = (await socket.toArray().catch(() => [])).join('');
+  open();
+  expect(text).not.toContain('405');
+});
+
 test('body 39: millions of empty values are refused before they cost anything', async () => {
   const answer = await gateway.post(
     CHAT,
