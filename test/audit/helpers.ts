@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
 import { type AuditFields, formatLine, GENESIS, hashLine } from '../../src/audit/chain.ts';
 import { type AuditFile, type AuditFs, NODE_FS } from '../../src/audit/disk.ts';
@@ -163,3 +164,13 @@ export class FaultyFs implements AuditFs {
     this.#call('syncDir', dir);
   }
 }
+
+/** Holds a property against forty samples of what is given: each of them verifies a log, or several. */
+export const check = <Values extends unknown[]>(
+  given: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
+  holds: (...values: Values) => Promise<void>,
+) =>
+  fc.assert(
+    fc.asyncProperty(fc.tuple<Values>(...given), (values) => holds(...values)),
+    { numRuns: 40 },
+  );

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuditFields, hashLine, segmentName } from '../../src/audit/chain.ts';
 import { type Verification, verifyAudit } from '../../src/audit/verify.ts';
-import { checkpointFields, extend, PRIVATE_KEY, PUBLIC_KEY } from './helpers.ts';
+import { check, checkpointFields, extend, PRIVATE_KEY, PUBLIC_KEY } from './helpers.ts';
 
 const EVERY = 6;
 const SIZE = 30;
@@ -58,14 +58,6 @@ async function verify(lines: readonly string[], kept: readonly string[] | null, 
 }
 const brief = ({ faults }: Verification) => faults.map(({ kind, line, seq }) => ({ kind, line, seq }));
 
-const check = <Values extends unknown[]>(
-  given: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
-  holds: (...values: Values) => Promise<void>,
-) =>
-  fc.assert(
-    fc.asyncProperty(fc.tuple<Values>(...given), (values) => holds(...values)),
-    { numRuns: 40 },
-  );
 const anyCheckpoint = fc.constantFrom(...CHECKPOINTS);
 const record = fc.integer({ min: 1, max: SIZE });
 

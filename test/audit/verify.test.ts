@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { hashLine, segmentName } from '../../src/audit/chain.ts';
 import type { FaultKind } from '../../src/audit/diagnose.ts';
 import { verifyAudit } from '../../src/audit/verify.ts';
-import { chainOf, tempDir } from './helpers.ts';
+import { chainOf, check, tempDir } from './helpers.ts';
 
 const write = (path: string, lines: readonly string[]) => writeFile(path, lines.map((line) => `${line}\n`).join(''));
 
@@ -42,14 +42,6 @@ const lengths = fc.array(fc.integer({ min: 1, max: 15 }), { maxLength: 3 });
 const SIZE = 24;
 const LOG = chainOf(SIZE);
 const at = (seq: number) => LOG[seq - 1]!;
-const check = <Values extends unknown[]>(
-  given: { [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
-  holds: (...values: Values) => Promise<void>,
-) =>
-  fc.assert(
-    fc.asyncProperty(fc.tuple<Values>(...given), (values) => holds(...values)),
-    { numRuns: 40 },
-  );
 
 describe('a log that nobody touched', () => {
   test('has no fault, however it is split and however long', () =>

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startGateway, stopAll, type TestGateway, until } from '../support/gateway.ts';
-import { chatAnswer, gate, json, startUpstream, type Upstream } from '../support/upstream.ts';
+import { chatAnswer, gate, json, onceOpen, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const CHAT = '/v1/chat/completions';
 let upstream: Upstream;
@@ -17,23 +17,25 @@ afterAll(async () => {
 });
 const ask = (content: unknown) => ({ model: 'm', messages: [{ role: 'user', content }] });
 
-test('framing 8: whoever sends a hundred requests ahead of the answers loses the connection', async () => {
-  const { opened, open } = gate();
-  upstream.respond(async (wire, request) => {
-    await opened;
-    await json(200, chatAnswer('late'))(wire, request);
-  });
+/** A good request, as bytes on the wire. */
+function rawAsk(): string {
   const body = JSON.stringify(ask('hi'));
   const head = [
     `POST ${CHAT} HTTP/1.1`,
     'Host: x',
     `Authorization: Bearer ${gateway.key}`,
     'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
   ];
-  const request = `${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+test('framing 8: whoever sends a hundred requests ahead of the answers loses the connection', async () => {
+  const { opened, open } = gate();
+  upstream.respond(onceOpen(opened, json(200, chatAnswer('late'))));
   const socket = await gateway.raw();
   socket.on('error', () => {});
-  socket.write(request.repeat(100));
+  socket.write(rawAsk().repeat(100));
   await once(socket, 'close');
   open();
   expect((await gateway.post(CHAT, ask('still there?'))).status).toBe(200);
@@ -59,20 +61,10 @@ test.each(['http://[canary-41', 'http://canary-41:bad/', 'https://[::1/canary-41
 
 test('framing 8: what cannot be parsed ends the connection, also behind a request that is being answered', async () => {
   const { opened, open } = gate();
-  upstream.respond(async (wire, request) => {
-    await opened;
-    await json(200, chatAnswer('late'))(wire, request);
-  });
+  upstream.respond(onceOpen(opened, json(200, chatAnswer('late'))));
   const before = upstream.requests.length;
-  const body = JSON.stringify(ask('hi'));
-  const head = [
-    `POST ${CHAT} HTTP/1.1`,
-    'Host: x',
-    `Authorization: Bearer ${gateway.key}`,
-    'Content-Type: application/json',
-  ];
   const socket = await gateway.raw();
-  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  socket.write(rawAsk());
   await until(() => upstream.requests.length > before);
   socket.write('GARBAGE\0\r\n\r\n');
   const text = (await socket.toArray()).join('');
@@ -84,21 +76,11 @@ test('framing 8: what cannot be parsed ends the connection, also behind a reques
 
 test('routing 16: CONNECT behind a request is not answered in its place', async () => {
   const { opened, open } = gate();
-  upstream.respond(async (wire, request) => {
-    await opened;
-    await json(200, chatAnswer('late'))(wire, request);
-  });
+  upstream.respond(onceOpen(opened, json(200, chatAnswer('late'))));
   const before = upstream.requests.length;
-  const body = JSON.stringify(ask('hi'));
-  const head = [
-    `POST ${CHAT} HTTP/1.1`,
-    'Host: x',
-    `Authorization: Bearer ${gateway.key}`,
-    'Content-Type: application/json',
-  ];
   const socket = await gateway.raw();
   socket.on('error', () => {});
-  socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  socket.write(rawAsk());
   await until(() => upstream.requests.length > before);
   socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
   const text = (await socket.toArray().catch(() => [])).join('');

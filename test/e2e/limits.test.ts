@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clientNamed } from '../support/clients.ts';
 import { type Answer, startGateway, stopAll, type TestGateway, until } from '../support/gateway.ts';
 import { describeWithRedis, startRedis, type TestRedis } from '../support/redis.ts';
-import { type Behaviour, chatAnswer, gate, json, startUpstream, type Upstream } from '../support/upstream.ts';
+import { chatAnswer, gate, json, onceOpen, startUpstream, type Upstream } from '../support/upstream.ts';
 
 const CHAT = '/v1/chat/completions';
 const ask = (more: object = {}) => ({ model: 'm', messages: [{ role: 'user', content: 'hi' }], ...more });
@@ -96,10 +96,7 @@ describe('in one process', () => {
   test('limits: as many requests of a key at once as it may have, and one more when one is over', async () => {
     const key = await keyFor(gateway, { limits: { concurrent: 2 } });
     const { opened, open } = gate();
-    const held: Behaviour = async (wire, request) => {
-      await opened;
-      await ok(wire, request);
-    };
+    const held = onceOpen(opened, ok);
     const before = asked(upstream);
     upstream.respond(held, held);
     const running = [gateway.post(CHAT, ask(), { key }), gateway.post(CHAT, ask({ stream: false }), { key })];
@@ -143,10 +140,7 @@ describe('in one process', () => {
 
   test('limits: a model server takes as many as it has places, whoever asks; then queue_full', async () => {
     const { opened, open } = gate();
-    const held: Behaviour = async (wire, request) => {
-      await opened;
-      await ok(wire, request);
-    };
+    const held = onceOpen(opened, ok);
     const before = asked(upstream);
     upstream.respond(held, held);
     const narrow = ask({ model: 'narrow' });
@@ -192,10 +186,7 @@ describe('in one process', () => {
       const key = await keyFor(gateway, { limits: { tokensPerMinute: 1000, maxOutputTokens: 300 } });
       const { opened, open } = gate();
       const before = asked(upstream);
-      const held: Behaviour = async (wire, request) => {
-        await opened;
-        await using(1, 300)(wire, request);
-      };
+      const held = onceOpen(opened, using(1, 300));
       upstream.respond(held, held, held);
       const answers = times(20, () => gateway.post(CHAT, ask(), { key }));
       await until(() => asked(upstream) === before + 3);

@@ -262,6 +262,14 @@ export const raw =
     cut('fin');
   };
 
+/** The same behaviour, once `opened` is: see {@link gate}. */
+export const onceOpen =
+  (opened: Promise<unknown>, behaviour: Behaviour): Behaviour =>
+  async (wire, request) => {
+    await opened;
+    await behaviour(wire, request);
+  };
+
 /** A promise and the hand that keeps it: for gaps. */
 export const gate = (): { readonly opened: Promise<void>; open(): void } => {
   const { promise, resolve } = Promise.withResolvers<void>();
