@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import type { AuditFields } from './audit/chain.ts';
+import type { AuditFields } from './audit/format/chain.ts';
 import { openAuditLog } from './audit/log.ts';
 import { promptHasher } from './audit/prompt-hash.ts';
 import { closingRecord, handshakeRecord, keyChangeRecords, type Sent } from './audit/record.ts';
-import { openSigner } from './audit/signing-key.ts';
+import { openSigner } from './audit/writer/signing-key.ts';
 import type { Config } from './config/schema.ts';
 import type { Reached } from './core/exchange.ts';
 import { canonicalJson, type Json } from './core/json.ts';

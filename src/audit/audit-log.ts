@@ -1,7 +1,8 @@
 /** What the rest of the gateway sees of its audit log. */
-import type { Admission } from './admissions.ts';
-import type { AuditFields } from './chain.ts';
-import type { Signer } from './signing-key.ts';
+
+import type { AuditFields } from './format/chain.ts';
+import type { Admission } from './writer/admissions.ts';
+import type { Signer } from './writer/signing-key.ts';
 
 export interface AuditLog {
   /**

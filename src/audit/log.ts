@@ -2,14 +2,14 @@
 import { chmod } from 'node:fs/promises';
 import { errnoOf, makePrivateDir, PRIVATE_DIR } from '../core/files.ts';
 import type { AuditLog, WriterOptions } from './audit-log.ts';
-import { type AuditFs, Disk, NODE_FS } from './disk.ts';
-import { lockDir } from './lock.ts';
-import { retention } from './retention.ts';
-import { findEnd } from './segments.ts';
-import { Writer } from './writer.ts';
+import { type AuditFs, Disk, NODE_FS } from './writer/disk.ts';
+import { lockDir } from './writer/lock.ts';
+import { retention } from './writer/retention.ts';
+import { findEnd } from './writer/segments.ts';
+import { Writer } from './writer/writer.ts';
 
 export type { AuditLog } from './audit-log.ts';
-export type { AuditFields } from './chain.ts';
+export type { AuditFields } from './format/chain.ts';
 
 export interface AuditLogOptions extends WriterOptions {
   /** Made if it is missing; one gateway at a time. */

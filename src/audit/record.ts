@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Denial } from '../core/denial.ts';
 import type { Ending, Reached, Reserved } from '../core/exchange.ts';
 import type { Finding, Usage } from '../core/reply.ts';
-import type { AuditFields } from './chain.ts';
+import type { AuditFields } from './format/chain.ts';
 
 /** What left the gateway, and how that ended. */
 export interface Sent {

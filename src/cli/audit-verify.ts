@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Verification, verifyAudit } from '../audit/verify.ts';
+import { type Verification, verifyAudit } from '../audit/verify/verify.ts';
 import type { Terminal } from './terminal.ts';
 
 export const AUDIT_VERIFY_USAGE =

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { segmentName } from '../../src/audit/chain.ts';
+import { segmentName } from '../../src/audit/format/chain.ts';
 import { auditVerify } from '../../src/cli/audit-verify.ts';
 import { chainOf, checkpointFields, extend, publicKeyFile, tempDir } from './helpers.ts';
 

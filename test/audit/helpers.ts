@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { onTestFinished } from 'vitest';
-import { type AuditFields, formatLine, GENESIS, hashLine } from '../../src/audit/chain.ts';
-import { type AuditFile, type AuditFs, NODE_FS } from '../../src/audit/disk.ts';
+import { type AuditFields, formatLine, GENESIS, hashLine } from '../../src/audit/format/chain.ts';
 import { type AuditLog, type AuditLogOptions, openAuditLog } from '../../src/audit/log.ts';
-import { signerOf } from '../../src/audit/signing-key.ts';
+import { type AuditFile, type AuditFs, NODE_FS } from '../../src/audit/writer/disk.ts';
+import { signerOf } from '../../src/audit/writer/signing-key.ts';
 
 export async function tempDir(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-audit-'));

@@ -1,9 +1,9 @@
 import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { hashLine } from '../../src/audit/chain.ts';
+import { hashLine } from '../../src/audit/format/chain.ts';
 import { openAuditLog } from '../../src/audit/log.ts';
-import { verifyAudit } from '../../src/audit/verify.ts';
+import { verifyAudit } from '../../src/audit/verify/verify.ts';
 import { chainOf, FaultyFs, options, recordsOf, saidIn, segmentsOf, tempDir, withLog } from './helpers.ts';
 
 const FIRST = 'audit-000000000001.jsonl';

@@ -3,9 +3,9 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openAuditLog } from '../../src/audit/log.ts';
-import { verifyAudit } from '../../src/audit/verify.ts';
-import { FaultyFs, options, publicKeyFile, recordsOf, segmentsOf, signer, tempDir, withLog } from './helpers.ts';
+import { openAuditLog } from '../../../src/audit/log.ts';
+import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { FaultyFs, options, publicKeyFile, recordsOf, segmentsOf, signer, tempDir, withLog } from '../helpers.ts';
 
 const events = async (dir: string) => (await recordsOf(dir)).map(({ event }) => event);
 const CHECKPOINT = 'audit.checkpoint';

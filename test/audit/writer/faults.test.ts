@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openAuditLog } from '../../src/audit/log.ts';
-import { openSigner, publicKeyFile as publicKeyOf } from '../../src/audit/signing-key.ts';
-import { verifyAudit } from '../../src/audit/verify.ts';
-import { type Fate, FaultyFs, options, publicKeyFile, recordsOf, segmentsOf, tempDir } from './helpers.ts';
+import { openAuditLog } from '../../../src/audit/log.ts';
+import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { openSigner, publicKeyFile as publicKeyOf } from '../../../src/audit/writer/signing-key.ts';
+import { type Fate, FaultyFs, options, publicKeyFile, recordsOf, segmentsOf, tempDir } from '../helpers.ts';
 
 const fate = fc.oneof(
   { weight: 8, arbitrary: fc.constant<Fate>('ok') },
@@ -89,10 +89,10 @@ test('every acknowledged record survives faults at any system call, and a power 
 test('every acknowledged record survives kill -9', async () => {
   const dir = await tempDir();
   const keyFile = join(await tempDir(), 'key.pem');
-  const module = (name: string) => JSON.stringify(new URL(`../../src/audit/${name}.ts`, import.meta.url).href);
+  const module = (name: string) => JSON.stringify(new URL(`../../../src/audit/${name}.ts`, import.meta.url).href);
   const program = `
     const { openAuditLog } = await import(${module('log')});
-    const { openSigner } = await import(${module('signing-key')});
+    const { openSigner } = await import(${module('writer/signing-key')});
     const log = await openAuditLog({ dir: ${JSON.stringify(dir)}, instance: 'killed', durability: 'fsync', segmentBytes: 20000,
       signer: await openSigner(${JSON.stringify(keyFile)}), checkpointEveryRecords: 30, checkpointEveryMs: 20, retainDays: 1,
       mirror: (line) => process.stdout.write(line + '\\n') });

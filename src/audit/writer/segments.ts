@@ -1,11 +1,11 @@
 /** The files of a log, as its writer finds them when it starts. */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault } from '../core/fault.ts';
+import { Fault } from '../../core/fault.ts';
+import { GENESIS, hashLine, PURGED_EVENT, parseLine, purgeOf, readLines, segmentFirstSeq } from '../format/chain.ts';
+import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
+import { verifyAudit } from '../verify/verify.ts';
 import { Admissions } from './admissions.ts';
-import { GENESIS, hashLine, PURGED_EVENT, parseLine, purgeOf, readLines, segmentFirstSeq } from './chain.ts';
-import { CHECKPOINT_EVENT } from './checkpoint-format.ts';
-import { verifyAudit } from './verify.ts';
 
 const DAY_MS = 86_400_000;
 const NEWLINE = 0x0a;

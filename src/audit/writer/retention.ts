@@ -3,7 +3,14 @@
  * still holds behind the gap.
  */
 import { join } from 'node:path';
-import { type AuditFields, type AuditRecord, hashLine, PURGED_EVENT, parseLine, segmentFirstSeq } from './chain.ts';
+import {
+  type AuditFields,
+  type AuditRecord,
+  hashLine,
+  PURGED_EVENT,
+  parseLine,
+  segmentFirstSeq,
+} from '../format/chain.ts';
 import type { AuditFs } from './disk.ts';
 import { firstLine, lastLine, segmentsIn } from './segments.ts';
 

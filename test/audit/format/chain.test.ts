@@ -10,9 +10,9 @@ import {
   readLines,
   segmentFirstSeq,
   segmentName,
-} from '../../src/audit/chain.ts';
-import { anyText } from '../support/any-text.ts';
-import { chainOf, tempDir } from './helpers.ts';
+} from '../../../src/audit/format/chain.ts';
+import { anyText } from '../../support/any-text.ts';
+import { chainOf, tempDir } from '../helpers.ts';
 
 const position = { seq: 7, timestamp: new Date('2026-01-02T03:04:05.678Z'), instance: 'gate-1', prev: GENESIS };
 

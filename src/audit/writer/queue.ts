@@ -2,10 +2,10 @@
  * Records on their way to the disk: each has its place in the chain from the moment it is appended, and gives it back
  * if it cannot be written.
  */
-import { Denial } from '../core/denial.ts';
+import { Denial } from '../../core/denial.ts';
+import { type AuditFields, formatLine, hashLine, MAX_LINE_BYTES, segmentName } from '../format/chain.ts';
+import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
 import { Admissions, type Noted, SEGMENT_EVENT } from './admissions.ts';
-import { type AuditFields, formatLine, hashLine, MAX_LINE_BYTES, segmentName } from './chain.ts';
-import { CHECKPOINT_EVENT } from './checkpoint-format.ts';
 import { dayOf, type End } from './segments.ts';
 
 export interface Pending {

@@ -8,8 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { Fault } from '../core/fault.ts';
-import { errnoOf } from '../core/files.ts';
+import { Fault } from '../../core/fault.ts';
+import { errnoOf } from '../../core/files.ts';
 
 export interface DirLock {
   release(): Promise<void>;

@@ -9,7 +9,7 @@
  *   2. Pieces of the backbone that do not stand in its order were moved.
  *   3. Between two of its pieces, missing numbers and lines that do not belong there are set off against each other.
  */
-import type { Flaw } from './chain.ts';
+import type { Flaw } from '../format/chain.ts';
 
 export type FaultKind = 'changed' | 'missing' | 'inserted' | 'reordered' | 'torn' | Flaw;
 

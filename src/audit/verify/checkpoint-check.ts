@@ -1,10 +1,10 @@
 /** What the signatures in a log prove, and whether it agrees with a checkpoint that was kept elsewhere. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Fault } from '../core/fault.ts';
-import { fileFault } from '../core/files.ts';
-import { type Purge, parseLine, readLines } from './chain.ts';
-import { CHECKPOINT_EVENT, originOf, type PublicKeys, readCheckpoint, type Statement } from './checkpoint-format.ts';
+import { Fault } from '../../core/fault.ts';
+import { fileFault } from '../../core/files.ts';
+import { type Purge, parseLine, readLines } from '../format/chain.ts';
+import { CHECKPOINT_EVENT, originOf, type PublicKeys, readCheckpoint, type Statement } from '../format/checkpoint.ts';
 import { MAX_PIECES, type Sighting } from './scan.ts';
 
 export type CheckpointFaultKind = 'bad_checkpoint' | 'truncated' | 'rewritten' | 'missing';

@@ -11,7 +11,7 @@
  * `prev`. Shared by the writer and the verifier.
  */
 import { hash, type KeyObject, verify } from 'node:crypto';
-import type { JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 
 export const CHECKPOINT_EVENT = 'audit.checkpoint';
 

@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { verifyAudit } from '../../src/audit/verify.ts';
-import { PUBLIC_KEY, segmentsOf, tempDir, withLog } from './helpers.ts';
+import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { PUBLIC_KEY, segmentsOf, tempDir, withLog } from '../helpers.ts';
 
-const VECTORS = join(import.meta.dirname, '../vectors');
+const VECTORS = join(import.meta.dirname, '../../vectors');
 const FILE = join(VECTORS, 'audit-v1.jsonl');
 const KEY_FILE = join(VECTORS, 'audit-v1.pub.pem');
 const text = readFileSync(FILE, 'utf8');

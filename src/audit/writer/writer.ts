@@ -6,12 +6,12 @@
  * What is acknowledged is on disk and stays; what fails was never written as far as anyone can tell: the file is cut
  * back to the last acknowledged record, and so are the sequence and the chain in memory.
  */
-import { Denial } from '../core/denial.ts';
-import { errnoOf } from '../core/files.ts';
+import { Denial } from '../../core/denial.ts';
+import { errnoOf } from '../../core/files.ts';
+import type { AuditLog, WriterOptions } from '../audit-log.ts';
+import type { AuditFields } from '../format/chain.ts';
+import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
 import { type Admission, ORPHAN_EVENT } from './admissions.ts';
-import type { AuditLog, WriterOptions } from './audit-log.ts';
-import type { AuditFields } from './chain.ts';
-import { CHECKPOINT_EVENT } from './checkpoint-format.ts';
 import { type Disk, SyncFailure } from './disk.ts';
 import type { DirLock } from './lock.ts';
 import { type Pending, Queue } from './queue.ts';

@@ -1,6 +1,6 @@
 /**
  * The format of the audit log: what a line is, how lines are chained, what the files are called. The writer and the
- * verifier share this file and checkpoint-format.ts and nothing else, so that a fault in one cannot hide itself in the
+ * verifier share this folder and nothing else, so that a fault in one cannot hide itself in the
  * other.
  *
  * A line is one JSON object in UTF-8 (RFC 8259), ended by a newline. Its last member, `prev`, is the SHA-256 of the
@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../../core/json.ts';
 
 /** `prev` of the record with `seq` 1: there is nothing before it. */
 export const GENESIS = '0'.repeat(64);

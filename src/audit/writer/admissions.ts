@@ -2,7 +2,7 @@
  * Which requests were let through to the model and have no closing record yet. What is left of them when a log is
  * opened are orphans: the gateway died while the model was at work.
  */
-import { isObject } from '../core/json.ts';
+import { isObject } from '../../core/json.ts';
 
 /** An `inference.admitted` record. */
 export interface Admission {

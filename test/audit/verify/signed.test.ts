@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AuditFields, hashLine, segmentName } from '../../src/audit/chain.ts';
-import { type Verification, verifyAudit } from '../../src/audit/verify.ts';
-import { check, checkpointFields, extend, PRIVATE_KEY, PUBLIC_KEY } from './helpers.ts';
+import { type AuditFields, hashLine, segmentName } from '../../../src/audit/format/chain.ts';
+import { type Verification, verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { check, checkpointFields, extend, PRIVATE_KEY, PUBLIC_KEY } from '../helpers.ts';
 
 const EVERY = 6;
 const SIZE = 30;

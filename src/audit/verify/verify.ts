@@ -1,9 +1,9 @@
 /**
  * Checks a log, from its files alone. Streams: memory does not grow with the log, only with the damage.
- * Shares nothing with the writer but the format (chain.ts, checkpoint-format.ts).
+ * Shares nothing with the writer but the format (format/).
  */
 import { basename } from 'node:path';
-import { GENESIS, PURGED_EVENT, type Purge, purgeOf, segmentFirstSeq } from './chain.ts';
+import { GENESIS, PURGED_EVENT, type Purge, purgeOf, segmentFirstSeq } from '../format/chain.ts';
 import {
   CheckpointCheck,
   type CheckpointFaultKind,

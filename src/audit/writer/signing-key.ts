@@ -2,9 +2,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Fault } from '../core/fault.ts';
-import { errnoOf, fileFault, makePrivateDir, PRIVATE_FILE, syncDir, writeAtomic } from '../core/files.ts';
-import { type Checkpoint, keyIdOf, originOf, statementBytes } from './checkpoint-format.ts';
+import { Fault } from '../../core/fault.ts';
+import { errnoOf, fileFault, makePrivateDir, PRIVATE_FILE, syncDir, writeAtomic } from '../../core/files.ts';
+import { type Checkpoint, keyIdOf, originOf, statementBytes } from '../format/checkpoint.ts';
 
 const PUBLIC_FILE = 0o644;
 

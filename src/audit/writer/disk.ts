@@ -1,8 +1,8 @@
 /** The file that the log is writing. Every system call that changes a log is one of {@link AuditFs}. */
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errnoOf, PRIVATE_FILE, syncDir } from '../core/files.ts';
-import { segmentName } from './chain.ts';
+import { errnoOf, PRIVATE_FILE, syncDir } from '../../core/files.ts';
+import { segmentName } from '../format/chain.ts';
 
 /** All that is asked of a file: each one system call, so that a test can make each one fail. */
 export type AuditFile = Pick<FileHandle, 'datasync' | 'truncate' | 'close'> & {

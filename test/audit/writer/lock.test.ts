@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { lockDir } from '../../src/audit/lock.ts';
-import { tempDir } from './helpers.ts';
+import { lockDir } from '../../../src/audit/writer/lock.ts';
+import { tempDir } from '../helpers.ts';
 
 describe('the lock of a directory', () => {
   test('is held by one, and free again once released', async () => {
@@ -29,7 +29,7 @@ describe('the lock of a directory', () => {
 
   test('does not outlive a holder that was killed', async () => {
     const dir = await tempDir();
-    const module = new URL('../../src/audit/lock.ts', import.meta.url).href;
+    const module = new URL('../../../src/audit/writer/lock.ts', import.meta.url).href;
     const program = `const { lockDir } = await import(${JSON.stringify(module)}); await lockDir(${JSON.stringify(dir)}); console.log('locked'); setInterval(() => {}, 1000);`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, verify } 
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openSigner, publicKeyFile } from '../../src/audit/signing-key.ts';
-import { tempDir } from './helpers.ts';
+import { openSigner, publicKeyFile } from '../../../src/audit/writer/signing-key.ts';
+import { tempDir } from '../helpers.ts';
 
 const newFile = async () => join(await tempDir(), 'var', 'audit-signing-key.pem');
 const HEAD = 'ab'.repeat(32);

@@ -1,9 +1,9 @@
 /** Reads a log from its files and cuts it where the chain does not hold. Streams: memory grows with the damage only. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { Fault } from '../core/fault.ts';
-import { fileFault } from '../core/files.ts';
-import { type AuditRecord, hashLine, parseLine, readLines, segmentFirstSeq } from './chain.ts';
+import { Fault } from '../../core/fault.ts';
+import { fileFault } from '../../core/files.ts';
+import { type AuditRecord, hashLine, parseLine, readLines, segmentFirstSeq } from '../format/chain.ts';
 import type { Piece } from './diagnose.ts';
 
 /** Beyond this many breaks a log is not damaged but another text; the rest is not looked at. */

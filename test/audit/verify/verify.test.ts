@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hashLine, segmentName } from '../../src/audit/chain.ts';
-import type { FaultKind } from '../../src/audit/diagnose.ts';
-import { verifyAudit } from '../../src/audit/verify.ts';
-import { chainOf, check, tempDir } from './helpers.ts';
+import { hashLine, segmentName } from '../../../src/audit/format/chain.ts';
+import type { FaultKind } from '../../../src/audit/verify/diagnose.ts';
+import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { chainOf, check, tempDir } from '../helpers.ts';
 
 const write = (path: string, lines: readonly string[]) => writeFile(path, lines.map((line) => `${line}\n`).join(''));
 

@@ -3,8 +3,8 @@ import { appendFile, copyFile, readdir, readFile, rename, rm, truncate, writeFil
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hashLine, segmentFirstSeq, segmentName } from '../../src/audit/chain.ts';
-import { verifyAudit } from '../../src/audit/verify.ts';
+import { hashLine, segmentFirstSeq, segmentName } from '../../../src/audit/format/chain.ts';
+import { verifyAudit } from '../../../src/audit/verify/verify.ts';
 import {
   checkpointFields,
   extend,
@@ -14,7 +14,7 @@ import {
   segmentsOf,
   tempDir,
   withLog,
-} from './helpers.ts';
+} from '../helpers.ts';
 
 const DAY_MS = 86_400_000;
 const START = Date.parse('2026-01-01T12:00:00Z');
