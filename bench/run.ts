@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the CPU time that a request costs, in the gateway and in the bare proxy, measured in turns within one
- * run. Only the ratio means something: both had the same machine, the same noise and the same work. Linux (/proc).
+ * run; then the audit log against the bare disk (audit.ts). Only the ratios mean something: both had the same machine,
+ * the same noise and the same work. Linux (/proc).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +14,7 @@ import { terminal } from '../src/cli/terminal.ts';
 import { initPki } from '../src/identity/issuing.ts';
 import { changeKeys } from '../src/keys/file-store.ts';
 import { newKey } from '../src/keys/issue.ts';
+import { auditBench } from './audit.ts';
 
 const ROUNDS = 5;
 const REQUESTS = 400;
@@ -120,6 +122,7 @@ try {
     );
   }
   await agent.destroy();
+  await auditBench(terminal.out, process.cwd());
 } finally {
   for (const child of children) child.kill();
   rmSync(dir, { recursive: true, force: true });
