@@ -1,23 +1,24 @@
 /** The composition root: from a configuration to a running gateway, and back. */
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import type { AuditFields } from './audit/format/chain.ts';
-import { openAuditLog } from './audit/log.ts';
+import { openEvidence } from './audit/evidence.ts';
 import { promptHasher } from './audit/prompt-hash.ts';
-import { closingRecord, handshakeRecord, keyChangeRecords, type Sent } from './audit/record.ts';
+import { closingRecord, handshakeRecord, type Sent } from './audit/record.ts';
+import { trustRecord } from './audit/trust-record.ts';
 import { openSigner } from './audit/writer/signing-key.ts';
+import { configSha256 } from './config/digest.ts';
 import type { Config } from './config/schema.ts';
 import type { Reached } from './core/exchange.ts';
-import { canonicalJson, type Json } from './core/json.ts';
 import { guardFor, redactBeginning, redactEverything } from './guard/guard.ts';
 import { floodLimited } from './http/flood.ts';
 import { metrics, type Part } from './http/metrics.ts';
 import { listenOps, opsApp } from './http/ops.ts';
 import { serve } from './http/serve.ts';
 import { type Listener, listen } from './http/server.ts';
-import { watchTrust } from './identity/trust.ts';
+import { trustLives } from './identity/expiry.ts';
+import { type Trust, watchTrust } from './identity/trust.ts';
 import { openKeyStore } from './keys/file-store.ts';
+import { withinHours } from './keys/hours.ts';
 import { leases } from './limits/leases.ts';
 import { connectRedis } from './limits/redis.ts';
 import { localRequestLimiter, redisRequestLimiter } from './limits/requests.ts';
@@ -37,8 +38,8 @@ export interface Gateway {
 
 export interface Surroundings {
   readonly log: Logger;
-  /** Receives every audit record, one line each, once it is on disk. */
-  readonly auditOut: (line: string) => void;
+  /** Receives audit records once they are on disk: lines, separated by newlines. */
+  readonly auditOut: (lines: string) => void;
   readonly version: string;
 }
 
@@ -59,45 +60,57 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   };
   const measured = metrics({
     running: () => serving.running(),
-    auditHealthy: () => audit.healthy,
+    auditHealthy: () => evidence.healthy(),
     draining: () => state.draining,
+    sinks: () => evidence.sinks(),
+    witnesses: () => evidence.witnesses(),
     upstreams: () => upstreams.all,
   });
 
+  let trustChanged = (_after: Trust): void => {};
   const trust = await watchTrust(config.tls, {
     onAlarm: (error) => fault('trust', error),
-    onChange: (_before, after) => listener?.trust(after.caPem),
+    onChange: (_before, after) => trustChanged(after),
   });
   opening.defer(() => trust.close());
-
-  const audit = await openAuditLog({
-    dir: config.audit.dir,
-    instance: hostname(),
-    durability: config.audit.durability,
-    signer: await openSigner(config.audit.signingKeyFile),
-    checkpointEveryRecords: config.audit.checkpointEveryRecords,
-    checkpointEveryMs: config.audit.checkpointEveryMs,
-    retainDays: config.audit.retainDays,
-    ...(config.audit.stdout ? { mirror: auditOut } : {}),
-    onFailure: (error) => fault('audit', error),
-    onRecovery: () => log.info('the audit log takes records again'),
-    onUpkeepFailure: (error) => fault('audit', error),
-  });
-  opening.defer(() => audit.close());
-  // That the log has failed was said when it did (`onFailure`): here it is about one record.
-  const record = (fields: AuditFields): Promise<unknown> =>
-    audit.append(fields).catch((err) => log.error({ event: fields.event, err }, 'a record was lost'));
-  const conclude = async (x: Reached, sent: Sent): Promise<void> => {
-    measured.exchange(x, sent);
-    if (sent.denial && sent.denial.status >= 500) logFailure(log, x, sent);
-    await record(closingRecord(x, sent));
-  };
-
   const keys = await openKeyStore(config.keys.file, { onAlarm: (error) => fault('keys', error) });
   opening.defer(() => keys.close());
-  keys.onChange((before, after) => {
-    for (const fields of keyChangeRecords(before, after)) void record(fields);
+
+  const { signingKeyFile, stdout, ...audit } = config.audit;
+  const evidence = await openEvidence({
+    ...audit,
+    instance: hostname(),
+    signer: await openSigner(signingKeyFile),
+    ...(stdout ? { mirror: auditOut } : {}),
+    thresholds: config.alerts,
+    secrets: config.secrets,
+    keys,
+    hoursMissed: (id, at) => {
+      const hours = keys.table().get(id)?.hours;
+      return hours === undefined || withinHours(hours, at) ? null : hours;
+    },
+    certificates: () => [...(listener ? [listener.life] : []), ...trustLives(trust.current())],
+    alerted: (alert) => {
+      measured.alert(alert.event);
+      log.warn(alert, 'alert');
+    },
+    fault,
+    // That the log has failed was said when it did: here it is about one record.
+    lost: ({ event }, err) => log.error({ event, err }, 'a record could not be written'),
+    onRecovery: () => log.info('the audit log takes records again'),
   });
+  opening.defer(() => evidence.close());
+  trustChanged = (after) => {
+    listener?.trust(after.caPem);
+    void evidence.record(trustRecord(after));
+  };
+  await evidence.record(trustRecord(trust.current()));
+  const close = (x: Reached, sent: Sent) => evidence.record(closingRecord(x, sent));
+  const concluded = (x: Reached, sent: Sent): void => {
+    measured.exchange(x, sent);
+    if (x.client && x.certificate) evidence.sawClient(x.client, x.certificate);
+    if (sent.denial && sent.denial.status >= 500) logFailure(log, x, sent);
+  };
 
   const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, (error) => fault('limits', error));
   opening.defer(() => redis?.close());
@@ -119,12 +132,13 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
       leases: leases(),
       budgets: tokenBudgets(),
       upstreams,
-      audit,
+      audit: evidence,
     }),
     totalMs: config.timeouts.totalMs,
     bodyMs: config.timeouts.idleMs,
     snippet: snippet(config.audit.snippetChars),
-    conclude,
+    record: close,
+    concluded,
     fault: (error) => fault('exchange', error),
   });
 
@@ -138,16 +152,17 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     bodyMs: config.timeouts.idleMs,
     handler: floodLimited(serving, floodPerMinute),
     interrupt: serving.interrupt,
-    conclude,
+    record: close,
+    concluded,
     handshakeRefused: (remote, reason) => {
       measured.handshakeRefused(reason ?? 'connection_closed');
-      if (reason) void record(handshakeRecord(remote, reason));
+      if (reason) void evidence.record(handshakeRecord(remote, reason));
     },
   });
   opening.defer(() => listener?.close());
 
   const readiness = () => ({
-    audit: audit.healthy,
+    audit: evidence.healthy(),
     upstream: upstreams.ready(),
     // Without it requests are refused, unless they may be counted locally.
     limits: limiter.ready() || config.limits.whenStoreFails === 'local',
@@ -156,8 +171,9 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   const ops = await listenOps(opsApp(readiness, measured.registry), config.ops);
   opening.defer(() => ops.close());
 
-  await audit.append({ event: 'gateway.started', version, port: listener.port });
-  await audit.append({ event: 'config.loaded', configSha256: configSha256(config) });
+  await evidence.record({ event: 'gateway.started', version, port: listener.port });
+  // Signed from the start: a log without a signature is not one of ours.
+  await evidence.appendSigned({ event: 'config.loaded', configSha256: configSha256(config) });
   log.info({ port: listener.port, opsPort: ops.port }, 'the gateway is open');
 
   const opened = opening.move();
@@ -168,11 +184,12 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
       state.draining = true;
       log.info({ reason, running: serving.running() }, 'the gateway is draining');
       await serving.drain(config.timeouts.drainMs);
-      await record({ event: 'gateway.stopped', reason });
-      const { healthy } = audit;
+      await listener.close();
+      await evidence.flush();
+      await evidence.record({ event: 'gateway.stopped', reason });
       await opened.disposeAsync();
       log.info('the gateway is closed');
-      return healthy;
+      return evidence.failure() === null;
     },
   };
 }
@@ -185,12 +202,6 @@ const snippet =
     const redacted = isWhole ? redactEverything(text) : redactBeginning(text);
     return redacted.slice(0, chars).toWellFormed();
   };
-
-/** Tells configurations apart without saying what is in them. Secrets are not part of it. */
-const configSha256 = ({ promptHmacSecret: _secret, redisUrl: _url, ...settings }: Config): string =>
-  createHash('sha256')
-    .update(canonicalJson(settings as unknown as Json))
-    .digest('hex');
 
 const logFailure = (log: Logger, x: Reached, { denial, ending }: Sent): void =>
   log.warn(

@@ -16,6 +16,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   audit: async () => (await import('./cli/audit.ts')).audit,
 };
 
+const LINGER_MS = 2000;
+
 const USAGE = `Usage: sallyport COMMAND
 
   quickstart                      everything that is missing, made; then serve
@@ -24,7 +26,13 @@ const USAGE = `Usage: sallyport COMMAND
   config schema                   every setting, as JSON Schema
   keys issue|list|revoke          API keys
   pki init|issue|revoke|status    certificates, where there is no other PKI
-  audit verify PATH…              has the audit log been tampered with?`;
+  audit verify PATH…              has the audit log been tampered with?
+  audit find --prompt-file F      was this prompt sent, when, and by whom?
+  audit tail [--follow]           what happened last, and what happens now
+  audit export --format FORMAT    records as ECS, OCSF, CSV or JSON
+  audit schema                    what a record may say, as JSON Schema
+  audit hold|release DIR          nothing of the log is removed, until it is released
+  audit witness                   keeps checkpoints, out of reach of those who run the gateway`;
 
 async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
   if (name === 'help' || name === '--help') {
@@ -45,4 +53,8 @@ async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+process.exitCode = await main(argv);
+// A gateway that is closed has nothing left to do: neither a disk that does not answer nor a stdout that nobody reads must
+// keep the process.
+if (argv[0] === 'serve' || argv[0] === 'quickstart') setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Denial } from '../core/denial.ts';
 import type { Ending, Reached, Reserved } from '../core/exchange.ts';
 import type { Finding, Usage } from '../core/reply.ts';
-import type { AuditFields } from './format/chain.ts';
+import type { AuditEvent } from './events.ts';
 
 /** What left the gateway, and how that ended. */
 export interface Sent {
@@ -26,7 +26,7 @@ export interface Sent {
 }
 
 /** The intent: written before the model server is called. */
-export const admittedRecord = (x: Reserved): AuditFields => ({
+export const admittedRecord = (x: Reserved): Extract<AuditEvent, { event: 'inference.admitted' }> => ({
   event: 'inference.admitted',
   ...who(x),
   ...what(x),
@@ -34,7 +34,7 @@ export const admittedRecord = (x: Reserved): AuditFields => ({
 });
 
 /** The end of an exchange: `inference.completed` if it had been admitted, else `inference.denied`. */
-export const closingRecord = (x: Reached, sent: Sent): AuditFields => ({
+export const closingRecord = (x: Reached, sent: Sent): AuditEvent => ({
   event: x.intentSeq === undefined ? 'inference.denied' : 'inference.completed',
   ...who(x),
   ...what(x),
@@ -94,35 +94,8 @@ const finding = ({ rule, kind, action, direction, channel, span }: Finding) => (
 });
 
 /** A TLS handshake that was refused; `reason` is a code of OpenSSL or Node. */
-export const handshakeRecord = (remote: string, reason: string): AuditFields => ({
+export const handshakeRecord = (remote: string, reason: string): AuditEvent => ({
   event: 'handshake.refused',
   remote,
   reason,
 });
-
-/** What a record may say of a key. */
-interface KeyFacts {
-  readonly id: string;
-  readonly team: string;
-  readonly app: string;
-  readonly env: string;
-  readonly role: string;
-  readonly expiresAt: string;
-  readonly revokedAt: string | null;
-}
-
-/** Keys that were issued or revoked between two states of the key table; one that is gone counts as revoked. */
-export function keyChangeRecords(
-  before: ReadonlyMap<string, KeyFacts>,
-  after: ReadonlyMap<string, KeyFacts>,
-): AuditFields[] {
-  const about = ({ id, team, app, env, role, expiresAt }: KeyFacts) => ({ keyId: id, team, app, env, role, expiresAt });
-  const issued = [...after.values()].filter(({ id }) => !before.has(id));
-  const revoked = [...before.values()].filter(
-    ({ id, revokedAt }) => revokedAt === null && after.get(id)?.revokedAt !== null,
-  );
-  return [
-    ...issued.map((key) => ({ event: 'key.issued', ...about(key) })),
-    ...revoked.map((key) => ({ event: 'key.revoked', ...about(key) })),
-  ];
-}

@@ -1,4 +1,5 @@
 /** `sallyport config check|schema`: what may be configured, and whether a file does. */
+import { checkSinkEvents } from '../audit/sinks/sinks.ts';
 import { loadConfig } from '../config/load.ts';
 import { settingsSchema } from '../config/schema.ts';
 import { configFile, usageFault } from './arguments.ts';
@@ -11,7 +12,7 @@ export async function config(argv: string[], terminal: Terminal): Promise<0> {
   switch (command) {
     case 'check': {
       const file = configFile(rest, USAGE);
-      loadConfig(file);
+      checkSinkEvents(loadConfig(file).audit.sinks);
       terminal.out(`${file} is well.`);
       return 0;
     }

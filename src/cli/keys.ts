@@ -8,7 +8,8 @@ import { isActive } from '../keys/verify.ts';
 import { parseArguments, usageFault } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
-const USAGE = `Usage: sallyport keys issue --team T --app A --env E [--role R] [--models a,b] [--client PATTERN] [--ttl 90d] [--json]
+const USAGE = `Usage: sallyport keys issue --team T --app A --env E [--role R] [--models a,b] [--client PATTERN] [--ttl 90d]
+                            [--hours "mon-fri 08:00-18:00 Europe/Berlin"] [--json]
        sallyport keys list [--json]
        sallyport keys revoke ID
        each with [--file var/keys.json]: the keys.file of the configuration`;
@@ -23,6 +24,7 @@ const OPTIONS = {
   models: { type: 'string', default: '*' },
   client: { type: 'string' },
   ttl: { type: 'string', default: '90d' },
+  hours: { type: 'string' },
   json: { type: 'boolean', default: false },
   file: { type: 'string', default: 'var/keys.json' },
 } as const;
@@ -63,6 +65,7 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
     models: values.models.split(','),
     // The app's own certificate and no other: a key that works everywhere has to be asked for by name.
     client: values.client ?? app,
+    ...(values.hours === undefined ? {} : { hours: values.hours }),
   };
   const { key, record } = newKey(about, parseTtl(values.ttl));
   const { error } = keyRecord.safeParse(record);
@@ -80,6 +83,7 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
   terminal.err(`Key ${record.id} for ${team}/${app} in ${env}, role ${record.role}, until ${record.expiresAt}.`);
   terminal.err(`Models: ${record.models.join(', ')}.`);
   terminal.err(`It works only with a client certificate that is named ${describe(record.client)}.`);
+  if (record.hours) terminal.err(`Its hours are ${record.hours}: at other times it works, and raises an alert.`);
   terminal.err('It is shown this once and stored nowhere; the gateway keeps its hash.');
   if (record.role !== ('inference' satisfies Role))
     terminal.err(`No route of this version asks for the role ${record.role} yet.`);

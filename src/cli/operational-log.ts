@@ -1,5 +1,6 @@
 /** The operational log: JSON on stderr, for the people who run the gateway. The audit log is another thing (audit/). */
 import { type Logger, pino } from 'pino';
+import { type BoundedOutput, boundedOutput } from './bounded-output.ts';
 
 export type { Logger } from 'pino';
 
@@ -37,8 +38,25 @@ const QUOTES_NOTHING = new Set([
   'SyncFailure',
 ]);
 
-export const operationalLog = (): Logger =>
-  pino(
+/** About 1 MiB. */
+const MOST_WAITING = 1024 * 1024;
+
+/** Where nobody reads it, lines are left out, and it says how many: a gateway must not stop for want of a reader. */
+export function operationalLog(output: BoundedOutput = boundedOutput(process.stderr, MOST_WAITING)): Logger {
+  let missing = 0;
+  const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: describeError } },
-    pino.destination({ fd: 2, sync: true }),
+    {
+      write(line) {
+        if (!output(line)) {
+          missing += 1;
+        } else if (missing > 0) {
+          const lines = missing;
+          missing = 0;
+          log.warn({ lines }, 'lines are missing here: nobody read them');
+        }
+      },
+    },
   );
+  return log;
+}

@@ -46,7 +46,7 @@ export async function quickstart(argv: string[], terminal: Terminal): Promise<0 
   }
   const model = rehearses ? 'rehearsal' : await firstModel(config.upstreams[0]!.url);
   // Awaited here: the rehearsal is closed when this scope is left.
-  return await runUntilStopped(config, terminal, (port) => {
+  return await runUntilStopped(config, (port) => {
     for (const line of introduction(config, { port, key, model, certs: CERTS, rehearses, found })) terminal.out(line);
   });
 }

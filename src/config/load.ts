@@ -5,22 +5,10 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { errnoOf, fileFault } from '../core/files.ts';
+import { checkAudit } from './audit-checks.ts';
+import { type ConfigFault, type Environment, REDIS_REMEDY, REDIS_URL } from './config-fault.ts';
+import { promptSecrets } from './prompt-secrets.ts';
 import { type Config, type Settings, settings } from './schema.ts';
-
-export interface ConfigFault {
-  readonly code:
-    | 'unknown_setting'
-    | 'invalid_setting'
-    | 'inert_setting'
-    | 'duplicate_upstream'
-    | 'missing_secret'
-    | 'invalid_environment';
-  /** `limits.requestsPerMinute`, or the name of an environment variable. */
-  readonly at: string;
-  readonly message: string;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The environment of this process, completed by `.env` in the working directory; what is set wins over the file. */
 export function readEnvironment(envFile = '.env'): Environment {
@@ -74,25 +62,17 @@ export function checkConfig(
   if (!parsed.success) faults.push(...parsed.error.issues.flatMap(explain));
   else faults.push(...inert(parsed.data, environment), ...duplicates(parsed.data));
 
-  const secret = environment['PROMPT_HMAC_SECRET'] ?? '';
-  if (Buffer.byteLength(secret) < 32) {
-    const state = secret === '' ? 'is not set' : 'is shorter than 32 bytes';
-    faults.push({
-      code: 'missing_secret',
-      at: 'PROMPT_HMAC_SECRET',
-      message: `${state}. Without it prompts cannot be told apart in the audit log. Make one with: openssl rand -hex 32`,
-    });
-  }
+  const prompts = promptSecrets(environment);
+  faults.push(...prompts.faults);
   const redisUrl = environment['REDIS_URL'] || null;
-  if (redisUrl !== null && !/^(rediss?|unix):\/\//.test(redisUrl)) {
-    faults.push({
-      code: 'invalid_environment',
-      at: 'REDIS_URL',
-      message: 'use redis://host:port, rediss://host:port or unix:///path',
-    });
+  if (redisUrl !== null && !REDIS_URL.test(redisUrl)) {
+    faults.push({ code: 'invalid_environment', at: 'REDIS_URL', message: REDIS_REMEDY });
   }
-  if (faults.length > 0 || !parsed.success) return { config: null, faults };
-  return { config: { ...parsed.data, promptHmacSecret: secret, redisUrl }, faults };
+  const audit = parsed.success ? checkAudit(parsed.data.audit, environment) : null;
+  faults.push(...(audit?.faults ?? []));
+  if (faults.length > 0 || !parsed.success || !audit) return { config: null, faults };
+  const { secrets } = audit;
+  return { config: { ...parsed.data, promptHmacSecret: prompts.secrets.current, redisUrl, secrets }, faults };
 }
 
 const OVERRIDES = [
@@ -142,18 +122,22 @@ function inert(config: Settings, environment: Environment): ConfigFault[] {
   return faults;
 }
 
-/** Two upstreams with one name could not be told apart in the audit log. */
-function duplicates({ upstreams }: Settings): ConfigFault[] {
-  const names = upstreams.map(({ name }) => name);
-  return names.flatMap((name, i): ConfigFault[] =>
-    names.indexOf(name) === i
-      ? []
-      : [
-          {
-            code: 'duplicate_upstream',
-            at: `upstreams.${i}.name`,
-            message: 'is used twice. Give every upstream a name of its own',
-          },
-        ],
-  );
+/**
+ * Two of a kind with one name could not be told apart: in the audit log, in metrics, by their cursors. The cursors of sinks
+ * are files, and some file systems do not tell upper case from lower.
+ */
+function duplicates({ upstreams, audit }: Settings): ConfigFault[] {
+  const lists: Record<string, readonly string[]> = {
+    upstreams: upstreams.map(({ name }) => name),
+    'audit.sinks': audit.sinks.map(({ name }) => name.toLowerCase()),
+    'audit.witnesses': audit.witnesses.map(({ name }) => name.toLowerCase()),
+  };
+  return Object.entries(lists).flatMap(([at, names]) => {
+    const repeated = names.flatMap((name, i) => (names.indexOf(name) === i ? [] : [i]));
+    return repeated.map((i) => ({
+      code: 'duplicate_name' as const,
+      at: `${at}.${i}.name`,
+      message: 'is used twice. Give every one a name of its own, which differs in more than case',
+    }));
+  });
 }

@@ -4,12 +4,8 @@
  */
 import { z } from 'zod';
 import { type Guardrails, inputShape, limitsShape, outputShape } from '../core/policy.ts';
-
-const milliseconds = (byDefault: number, about: string) =>
-  z.int().min(1).max(86_400_000).default(byDefault).describe(`${about}, in milliseconds`);
-const count = (about: string) => z.int().min(1).describe(about);
-const path = (about: string) => z.string().min(1).describe(`${about}; relative to the working directory`);
-const port = z.int().min(0).max(65535);
+import { alerts, audit } from './audit-schema.ts';
+import { count, milliseconds, name, path, port } from './shapes.ts';
 
 const listen = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address the inference listener binds to'),
@@ -30,10 +26,7 @@ const tls = z.strictObject({
 });
 
 const upstream = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{1,64}$/, 'use 1 to 64 letters, digits, dots, hyphens or underscores')
-    .describe('What audit records and metrics call this model server'),
+  name: name.describe('What audit records and metrics call this model server'),
   kind: z.enum(['llama.cpp', 'ollama', 'vllm']).describe('Which model server it is'),
   url: z
     .string()
@@ -92,34 +85,6 @@ const guardrails = z.strictObject({
   sidecars: z.array(z.never('side-cars are not available in this version')).default([]).describe('External guards'),
 }) satisfies z.ZodType<Guardrails>;
 
-const audit = z.strictObject({
-  dir: path('Directory of the audit log').default('var/audit'),
-  stdout: z.boolean().default(true).describe('Also print every record on stdout, once it is on disk'),
-  durability: z
-    .enum(['fsync', 'buffered'])
-    .default('fsync')
-    .describe(
-      'fsync: a record survives a power cut before it counts. buffered: it survives a crash of the gateway only',
-    ),
-  snippetChars: z.int().min(0).max(200).default(200).describe('Characters of the redacted answer kept in a record'),
-  checkpointEveryRecords: count('The log is signed at the latest after so many records').default(1000),
-  checkpointEveryMs: milliseconds(60_000, 'Longest time a record stays unsigned'),
-  signingKeyFile: path('The Ed25519 key that signs the log, PKCS#8 in PEM; made at the first start').default(
-    'var/audit-signing-key.pem',
-  ),
-  retainDays: z
-    .int()
-    .min(1)
-    .max(36_500)
-    .nullable()
-    .default(2190)
-    .describe('Days that a file of the log is kept after its last record; null keeps all of them'),
-  sinks: z
-    .array(z.never('sinks are not available in this version: collect the records from stdout'))
-    .default([])
-    .describe('Receivers of the records'),
-});
-
 const admin = z.strictObject({
   enabled: z
     .literal(false, 'the administration listener is not available in this version')
@@ -142,6 +107,7 @@ export const settings = z.strictObject({
   timeouts: timeouts.prefault({}),
   guardrails: guardrails.prefault({}),
   audit: audit.prefault({}),
+  alerts: alerts.prefault({}),
   admin: admin.prefault({}),
   ops: ops.prefault({}),
 });
@@ -155,6 +121,8 @@ export interface Config extends Settings {
   readonly promptHmacSecret: string;
   /** Null: everything is counted in this process. */
   readonly redisUrl: string | null;
+  /** Environment variables that settings name (`authorizationEnv`, `urlEnv`), by their names. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** The settings as JSON Schema (draft 2020-12), for editors. */

@@ -138,12 +138,14 @@ export interface Answered extends Forwarded {
 export type Reached = Arrived & Partial<Omit<Answered, keyof Arrived>>;
 
 /** How an exchange ended. */
-export type Ending =
-  | 'complete'
-  | 'blocked'
-  | 'truncated'
-  | 'client_left'
-  | 'upstream_broke'
-  | 'timed_out'
-  | 'revoked'
-  | 'drained';
+export const ENDINGS = [
+  'complete',
+  'blocked',
+  'truncated',
+  'client_left',
+  'upstream_broke',
+  'timed_out',
+  'revoked',
+  'drained',
+] as const;
+export type Ending = (typeof ENDINGS)[number];

@@ -10,20 +10,24 @@ export interface Gauges {
   readonly running: () => number;
   readonly auditHealthy: () => boolean;
   readonly draining: () => boolean;
+  readonly sinks: () => readonly { readonly name: string; readonly backlog: number }[];
+  readonly witnesses: () => readonly { readonly name: string; readonly size: number; readonly witnessed: number }[];
   readonly upstreams: () => readonly { readonly name: string; readonly healthy: boolean; readonly inFlight: number }[];
 }
 
 /** What can be at fault in the gateway itself. */
-export type Part = 'audit' | 'limits' | 'keys' | 'trust' | 'exchange';
+export type Part = 'audit' | 'sinks' | 'witnesses' | 'limits' | 'keys' | 'trust' | 'exchange';
 
 export interface Metrics {
   readonly registry: Registry;
   exchange(x: Reached, sent: Sent): void;
   handshakeRefused(reason: string): void;
+  /** @param event what the audit record of it is called */
+  alert(event: string): void;
   fault(part: Part): void;
 }
 
-export function metrics(gauges: Gauges): Metrics {
+export function metrics(read: Gauges): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -70,6 +74,12 @@ export function metrics(gauges: Gauges): Metrics {
     labelNames: ['part'],
     registers,
   });
+  const alerts = new Counter({
+    name: 'sallyport_alerts_total',
+    help: 'Alerts that were raised, by their event',
+    labelNames: ['event'],
+    registers,
+  });
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -79,25 +89,50 @@ export function metrics(gauges: Gauges): Metrics {
         this.set(value());
       },
     });
-  gauge('sallyport_requests_running', 'Exchanges that are not over', gauges.running);
-  gauge('sallyport_audit_healthy', 'Whether the audit log takes records', () => Number(gauges.auditHealthy()));
-  gauge('sallyport_draining', 'Whether the gateway is shutting down', () => Number(gauges.draining()));
-  const perUpstream = (
+  gauge('sallyport_requests_running', 'Exchanges that are not over', read.running);
+  gauge('sallyport_audit_healthy', 'Whether the audit log takes records', () => Number(read.auditHealthy()));
+  gauge('sallyport_draining', 'Whether the gateway is shutting down', () => Number(read.draining()));
+  const gauges = <One extends { readonly name: string }>(
     name: string,
     help: string,
-    value: (upstream: ReturnType<Gauges['upstreams']>[number]) => number,
+    label: string,
+    all: () => readonly One[],
+    value: (one: One) => number,
   ) =>
     new Gauge({
       name,
       help,
-      labelNames: ['upstream'],
+      labelNames: [label],
       registers,
       collect() {
-        for (const upstream of gauges.upstreams()) this.set({ upstream: upstream.name }, value(upstream));
+        for (const one of all()) this.set({ [label]: one.name }, value(one));
       },
     });
-  perUpstream('sallyport_upstream_up', 'Whether a model server can be reached', ({ healthy }) => Number(healthy));
-  perUpstream('sallyport_upstream_in_flight', 'Requests on a model server', ({ inFlight }) => inFlight);
+  const { upstreams, sinks, witnesses } = read;
+  gauges('sallyport_upstream_up', 'Whether a model server can be reached', 'upstream', upstreams, ({ healthy }) =>
+    Number(healthy),
+  );
+  gauges(
+    'sallyport_upstream_in_flight',
+    'Requests on a model server',
+    'upstream',
+    upstreams,
+    ({ inFlight }) => inFlight,
+  );
+  gauges(
+    'sallyport_audit_sink_backlog',
+    'Records that a sink has not taken yet',
+    'sink',
+    sinks,
+    ({ backlog }) => backlog,
+  );
+  gauges(
+    'sallyport_audit_unwitnessed',
+    'Records that the newest checkpoint covers and this witness has not confirmed',
+    'witness',
+    witnesses,
+    ({ size, witnessed }) => size - witnessed,
+  );
 
   return {
     registry,
@@ -120,6 +155,7 @@ export function metrics(gauges: Gauges): Metrics {
       }
     },
     handshakeRefused: (reason) => handshakes.inc({ reason }),
+    alert: (event) => alerts.inc({ event }),
     fault: (part) => faults.inc({ part }),
   };
 }

@@ -125,15 +125,17 @@ export async function end(res: ServerResponse, signal: AbortSignal): Promise<voi
 }
 
 /**
- * Refuses what is not even a request, on the bare connection, and closes it.
- * @returns the status that was sent; null if the connection was in the middle of an answer, or gone
+ * Whether a refusal would be understood on a connection. In the middle of an answer it would become part of that answer.
+ * Node keeps the answer under this name.
  */
-export function refuseConnection(socket: Duplex, x: Reached, denial: Denial): number | null {
-  // In the middle of an answer it would become part of that answer. Node keeps the answer under this name.
-  const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent === true;
-  if (answering || !socket.writable) {
+export const canBeRefused = (socket: Duplex): boolean =>
+  socket.writable && !(socket as { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent;
+
+/** Refuses what is not even a request, on the bare connection, and closes it; where that {@link canBeRefused}. */
+export function refuseConnection(socket: Duplex, x: Reached, denial: Denial): void {
+  if (!canBeRefused(socket)) {
     socket.destroy();
-    return null;
+    return;
   }
   const body = JSON.stringify(denial);
   const headers = {
@@ -147,7 +149,6 @@ export function refuseConnection(socket: Duplex, x: Reached, denial: Denial): nu
   socket.end(`HTTP/1.1 ${denial.status} Refused\r\n${head.join('')}\r\n${body}`, () => socket.destroy());
   // A peer that has stopped reading would keep the rest of it for ever.
   setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
-  return denial.status;
 }
 
 const refusal = (x: Reached, denial: Denial): Reply => jsonReply(denial.status, denial, {}, denialHeaders(x, denial));
@@ -156,15 +157,20 @@ const refusal = (x: Reached, denial: Denial): Reply => jsonReply(denial.status, 
 function explain(thrown: unknown, signal: AbortSignal): { ending: Ending; denial: Denial | null } {
   if (signal.aborted && signal.reason instanceof Interruption) return signal.reason;
   const denial = asDenial(thrown);
-  switch (denial.code) {
+  return { ending: refusalEnding(denial), denial };
+}
+
+/** How an exchange ends that is refused. */
+export function refusalEnding({ code }: Denial): Ending {
+  switch (code) {
     case 'upstream_timeout':
-      return { ending: 'timed_out', denial };
+      return 'timed_out';
     case 'upstream_error':
     case 'upstream_unavailable':
-      return { ending: 'upstream_broke', denial };
+      return 'upstream_broke';
     case 'draining':
-      return { ending: 'drained', denial };
+      return 'drained';
     default:
-      return { ending: 'blocked', denial };
+      return 'blocked';
   }
 }

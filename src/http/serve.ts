@@ -1,6 +1,6 @@
 /**
  * An exchange and the wire: one request comes in, walks the path (stages/pipeline.ts), is answered (send.ts), is
- * settled, and is recorded. Nothing else answers, cleans up or records.
+ * settled, and is recorded; a refusal is recorded before it is answered. Nothing else answers, cleans up or records.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,10 +12,8 @@ import type { Usage } from '../core/reply.ts';
 import { estimateTokens } from '../openai/usage.ts';
 import { arrive } from './arrive.ts';
 import { discardRest, readBody } from './body.ts';
-import { type Delivery, deliver, end } from './send.ts';
-
-/** Requests that may wait on one connection for the answers before them. */
-const MOST_PIPELINED = 8;
+import { type Delivery, deliver, end, refusalEnding } from './send.ts';
+import { turns } from './turns.ts';
 
 export interface ServeOptions {
   readonly path: Pipeline<Answered>;
@@ -24,8 +22,10 @@ export interface ServeOptions {
   readonly bodyMs: number;
   /** Redacts and cuts the text of an answer for the audit record; null for nothing. */
   readonly snippet: (text: string, isWhole: boolean) => string | null;
-  /** Writes down that an exchange is over: record, metrics, operational log. Never rejects. */
-  readonly conclude: (x: Reached, sent: Sent) => Promise<void>;
+  /** Writes the closing record; false if it cannot be written. Never rejects. */
+  readonly record: (x: Reached, sent: Sent) => Promise<boolean>;
+  /** Takes notice that an exchange is over: metrics, operational log. */
+  readonly concluded: (x: Reached, sent: Sent) => void;
   /** Is told of what must not happen: a hold that cannot be settled, a fault outside the path. */
   readonly fault: (error: unknown) => void;
 }
@@ -45,8 +45,8 @@ export function serve(options: ServeOptions): Serving {
   /** By connection: there is one exchange at a time on each. */
   const live = new Map<Socket, AbortController>();
   let wake: () => void = () => {};
-  /** Requests of a connection wait for their turn; and none gets one after an answer that ends the connection. */
-  const turns = new WeakMap<Socket, { last: Promise<void>; waiting: number }>();
+  const takeTurn = turns(options.fault);
+  /** After an answer that ends the connection nobody gets a turn any more. */
   const closing = new WeakSet<Socket>();
 
   /**
@@ -75,10 +75,12 @@ export function serve(options: ServeOptions): Serving {
 
     try {
       const arrived = arrive(req);
-      const { done: x, denial } = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
+      const walked = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
+      const { done: x } = walked;
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
-      const closes = !req.complete || closing.has(req.socket);
-      if (closes) closing.add(req.socket);
+      if (!req.complete) closing.add(req.socket);
+      const { denial, recorded } = await onRecord(x, walked.denial, broken.signal);
+      const closes = closing.has(req.socket);
       const delivery = await deliver(res, x, denial, { signal: broken.signal, closes });
       // Unless there is nobody left to read for, or nothing that could be read.
       if (!broken.signal.aborted) await discardRest(req);
@@ -88,7 +90,7 @@ export function serve(options: ServeOptions): Serving {
       // A client can still leave, or time run out, while the last bytes wait for it to read.
       const { aborted, reason } = broken.signal;
       const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
-      await close(x, { ...delivery, ending }, holds.splice(0), aborted);
+      await close(x, { ...delivery, ending }, holds.splice(0), { interrupted: aborted, recorded });
     } finally {
       clearTimeout(total);
       // Only after a fault of ours is anything left here.
@@ -110,7 +112,38 @@ export function serve(options: ServeOptions): Serving {
     }
   }
 
-  async function close(x: Reached, delivery: Delivery, holds: readonly Hold[], interrupted: boolean): Promise<void> {
+  /**
+   * Sees to it that a refusal is on record before anybody hears of it: nobody can feel his way without leaving a trace,
+   * whatever happens to the gateway next. One that cannot be recorded becomes another, that says so.
+   */
+  async function onRecord(
+    x: Reached,
+    denial: Denial | null,
+    signal: AbortSignal,
+  ): Promise<{ denial: Denial | null; recorded: boolean }> {
+    // What was admitted is on record already; and who has gone hears of nothing.
+    if (!denial || x.intentSeq !== undefined || signal.aborted) return { denial, recorded: false };
+    const elapsed = performance.now() - x.startMs;
+    const recorded = await options.record(x, {
+      ending: refusalEnding(denial),
+      status: denial.status,
+      denial,
+      findings: denial.findings,
+      usage: null,
+      tokenSource: null,
+      firstByteMs: elapsed,
+      latencyMs: elapsed,
+      snippet: null,
+    });
+    return { denial: recorded ? denial : new Denial('audit_unavailable'), recorded: true };
+  }
+
+  async function close(
+    x: Reached,
+    delivery: Delivery,
+    holds: readonly Hold[],
+    { interrupted, recorded }: { readonly interrupted: boolean; readonly recorded: boolean },
+  ): Promise<void> {
     const { usage, tokenSource } = charge(x, delivery, interrupted);
     await settle(holds, { ending: delivery.ending, usage });
     const sent: Sent = {
@@ -121,30 +154,12 @@ export function serve(options: ServeOptions): Serving {
       firstByteMs: delivery.firstByteAt === null ? null : delivery.firstByteAt - x.startMs,
       snippet: delivery.text === '' ? null : options.snippet(delivery.text, delivery.textIsWhole),
     };
-    await options.conclude(x, sent);
+    options.concluded(x, sent);
+    if (!recorded) await options.record(x, sent);
   }
 
   return {
-    handle(req, res, refusal) {
-      const { socket } = req;
-      const turn = turns.get(socket) ?? { last: Promise.resolve(), waiting: 0 };
-      turns.set(socket, turn);
-      // Clients do not pipeline; whoever sends this much ahead of the answers wants the memory that it takes.
-      if (++turn.waiting > MOST_PIPELINED) {
-        socket.destroy();
-        return Promise.resolve();
-      }
-      turn.last = turn.last
-        .then(() => exchange(req, res, refusal ?? null))
-        .catch((error) => {
-          options.fault(error);
-          socket.destroy();
-        })
-        .finally(() => {
-          turn.waiting -= 1;
-        });
-      return turn.last;
-    },
+    handle: (req, res, refusal) => takeTurn(req.socket, () => exchange(req, res, refusal ?? null)),
     interrupt(socket, why) {
       const broken = live.get(socket);
       // Nothing that follows on this connection can be understood.

@@ -13,8 +13,9 @@ import { Fault } from '../core/fault.ts';
 import { errnoOf, fileFault } from '../core/files.ts';
 import { bindConfigured, shut } from '../core/listening.ts';
 import { Interruption } from '../core/pipeline.ts';
+import { type Life, serverLife } from '../identity/expiry.ts';
 import { newcomer } from './arrive.ts';
-import { refuseConnection } from './send.ts';
+import { canBeRefused, refuseConnection } from './send.ts';
 
 const HANDSHAKE_MS = 10_000;
 const HEADERS_MS = 15_000;
@@ -31,6 +32,8 @@ export interface TlsFiles {
 
 export interface Listener {
   readonly port: number;
+  /** Of its certificate. */
+  readonly life: Life;
   /** New handshakes verify clients against these CAs. */
   trust(caPem: string): void;
   /** Stops listening and closes what is left. */
@@ -47,8 +50,9 @@ export interface ListenerOptions {
   readonly handler: RequestListener;
   /** Breaks off the exchange on a connection; false if there is none. */
   readonly interrupt: (socket: Socket, why: Interruption) => boolean;
-  /** Writes down a refusal that never became an exchange. */
-  readonly conclude: (x: Reached, sent: Sent) => void;
+  /** As for an exchange (serve.ts): for a refusal that never became one. */
+  readonly record: (x: Reached, sent: Sent) => Promise<boolean>;
+  readonly concluded: (x: Reached, sent: Sent) => void;
   /** Is told of every handshake that came to nothing: why, or null if the peer just went away. */
   readonly handshakeRefused: (remote: string, reason: string | null) => void;
 }
@@ -65,9 +69,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('tlsClientError', (error: Error, socket: TLSSocket & { readonly _parent?: Socket }) => {
     options.handshakeRefused(socket.remoteAddress ?? socket._parent?.remoteAddress ?? '', refusalReason(error, socket));
   });
-  const refuse = (socket: Duplex, denial: Denial): void => {
+  /** Node tells of a connection again if more comes in on it. */
+  const refused = new WeakSet<Duplex>();
+  const refuse = async (socket: Duplex, denial: Denial): Promise<void> => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
     const x = newcomer(socket as TLSSocket);
-    options.conclude(x, refusedConnection(denial, refuseConnection(socket, x, denial)));
+    const sent = refusedConnection(denial, canBeRefused(socket) ? denial.status : null);
+    const recorded = await options.record(x, sent);
+    refuseConnection(socket, x, recorded ? denial : new Denial('audit_unavailable'));
+    options.concluded(x, sent);
   };
   server.on('clientError', (error: Error, socket: Duplex) => {
     const code = refusalCode(errnoOf(error) ?? '');
@@ -75,26 +86,27 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     // In the middle of a body the exchange answers for it; before, there is none that could.
     const interruption = new Interruption(denial ? 'blocked' : 'client_left', denial);
     if (options.interrupt(socket as TLSSocket, interruption)) return;
-    if (denial) refuse(socket, denial);
+    if (denial) void refuse(socket, denial);
     else socket.destroy();
   });
   // RFC 9110 §9.3.6: CONNECT asks for a tunnel, and there is none to be had.
   server.on('connect', (_req, socket: Duplex) => {
     // Behind a request it would be answered in its place: then both end with the connection.
     if (options.interrupt(socket as TLSSocket, new Interruption('client_left', null))) socket.destroy();
-    else refuse(socket, new Denial('method_not_allowed'));
+    else void refuse(socket, new Denial('method_not_allowed'));
   });
   await bindConfigured(server, options, 'listen.port');
   return {
     port: (server.address() as { port: number }).port,
+    life: serverLife(tls.cert),
     trust: (caPem) => server.setSecureContext({ ...tls, ca: caPem }),
     close: () => shut(server),
   };
 }
 
 /** Everything about TLS but the CAs of the clients, which may change while the gateway runs. */
-function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions {
-  const options: ServerOptions = {
+function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions & { readonly cert: Buffer } {
+  const options = {
     cert: readPem('tls_cert_unusable', 'the server certificate (tls.certFile)', certFile),
     key: readPem('tls_key_unusable', 'the key of the server certificate (tls.keyFile)', keyFile),
     minVersion,

@@ -27,6 +27,8 @@ export interface Trust {
   readonly authorities: readonly Authority[];
   /** The text of the CA file, for the TLS context: both layers judge by the same bytes. */
   readonly caPem: string;
+  /** The text of the file with the revocation lists; null where none is configured. */
+  readonly crlPem: string | null;
 }
 
 const REMEDY = 'Run "sallyport pki init certs" for a development CA, or correct the path in the configuration.';
@@ -50,8 +52,8 @@ export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date
     throw new Fault('tls_ca_expired', `Every CA in ${clientCaFile} has expired, so no client could connect. Renew it.`);
 
   // An empty file is a broken list, not a missing setting.
-  const lists =
-    crlFile === null ? null : parseCrls(await readText('tls.crlFile', 'the revocation list', crlFile), crlFile);
+  const crlPem = crlFile === null ? null : await readText('tls.crlFile', 'the revocation list', crlFile);
+  const lists = crlPem === null ? null : parseCrls(crlPem, crlFile!);
   const authorities = await Promise.all(
     cas.map(async (ca) => ({
       certificate: new NativeCertificate(Buffer.from(ca.rawData)),
@@ -60,7 +62,7 @@ export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date
       crl: lists && (await crlOf(ca, lists, crlFile!, now)),
     })),
   );
-  return { authorities, caPem };
+  return { authorities, caPem, crlPem };
 }
 
 function parseCas(pem: string, path: string): readonly X509Certificate[] {

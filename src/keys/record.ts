@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ROLES } from '../core/exchange.ts';
 import { inputShape, limitsShape, outputShape } from '../core/policy.ts';
 import { ID_PATTERN } from './format.ts';
+import { areHours } from './hours.ts';
 
 /** No key lives longer: 90 days, in milliseconds. */
 export const MAX_TTL_MS = 90 * 86_400_000;
@@ -42,6 +43,14 @@ export const keyRecord = z
     issuedAt: time,
     expiresAt: time,
     revokedAt: time.nullable(),
+    /** When it is expected to be used. At other times it works all the same, and raises an alert. */
+    hours: z
+      .string()
+      .refine(
+        areHours,
+        'write days, a span and a time zone, as in "mon-fri 08:00-18:00 Europe/Berlin"; the whole day is 00:00-24:00',
+      )
+      .exactOptional(),
     limits: limits.exactOptional(),
     guardrails: guardrails.exactOptional(),
   })

@@ -2,7 +2,7 @@
  * THE LIST: the path of every request. The order is a security property, and it compiles: see core/exchange.ts for what
  * each stage adds, and test/types for the orders that do not.
  */
-import type { AuditLog } from '../audit/log.ts';
+import type { Evidence } from '../audit/evidence.ts';
 import type { PromptHasher } from '../audit/prompt-hash.ts';
 import type { Answered } from '../core/exchange.ts';
 import { type Pipeline, pipeline } from '../core/pipeline.ts';
@@ -28,7 +28,7 @@ export interface Dependencies extends Capacity {
   readonly defaults: KeyDefaults;
   readonly limiter: RequestLimiter;
   readonly hasher: PromptHasher;
-  readonly audit: AuditLog;
+  readonly audit: Pick<Evidence, 'admit'>;
 }
 
 export const requestPath = (d: Dependencies): Pipeline<Answered> =>

@@ -74,7 +74,12 @@ export function extend(
   for (let added = 0; added < count; added++) {
     const seq = firstSeq + lines.length;
     const before = lines.length > 0 ? hashLine(lines.at(-1)!) : prev;
-    const position = { seq, timestamp: new Date(1_700_000_000_000 + seq), instance: 'gate-1', prev: before };
+    const position = {
+      seq,
+      timestamp: new Date(1_700_000_000_000 + seq).toISOString(),
+      instance: 'gate-1',
+      prev: before,
+    };
     lines.push(formatLine(position, say(seq, before)));
   }
   return lines;
@@ -113,6 +118,8 @@ export class FaultyFs implements AuditFs {
   /** By file: the bytes that a power cut could not take. */
   readonly durable = new Map<string, number>();
   fate: (operation: Operation, path: string) => Fate;
+  /** Syncs wait for it. */
+  held: Promise<void> | null = null;
   #descriptors = 0;
 
   constructor(fate: (operation: Operation, path: string) => Fate = () => 'ok') {
@@ -142,6 +149,7 @@ export class FaultyFs implements AuditFs {
         return written;
       },
       datasync: async () => {
+        await this.held;
         this.#call('datasync', path, descriptor);
         this.durable.set(path, length);
       },

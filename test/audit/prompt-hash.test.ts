@@ -13,3 +13,11 @@ test('is HMAC-SHA-256 of canonical JSON, under a secret that its id names', () =
   expect(promptHasher(Buffer.from('secret')).hash('hi')).toBe(hash('hi'));
   expect(promptHasher('another').hash('hi')).not.toBe(hash('hi'));
 });
+
+test('a secret keeps its id and its hashes when another one takes its place', () => {
+  const [before, after] = [promptHasher('the old one'), promptHasher('the new one')];
+  expect(after.keyId).not.toBe(before.keyId);
+  expect(after.hash('hi')).not.toBe(before.hash('hi'));
+  expect(promptHasher('the old one')).toMatchObject({ keyId: before.keyId });
+  expect(promptHasher('the old one').hash('hi')).toBe(before.hash('hi'));
+});

@@ -39,7 +39,7 @@ test('is a denial until the intent was written, and the end of it from then on',
 });
 
 test('names every field, null where it does not apply', () => {
-  const record = closingRecord(arrived, sent);
+  const record: Record<string, unknown> = closingRecord(arrived, sent);
   for (const field of [
     'keyId',
     'team',
@@ -65,7 +65,10 @@ test('does not grow with the number of findings', () => {
     channel: 'choices.0.content',
     span: [0, 1],
   };
-  const record = closingRecord(arrived, { ...sent, findings: Array.from({ length: 100_000 }, () => finding) });
+  const record: Record<string, unknown> = closingRecord(arrived, {
+    ...sent,
+    findings: Array.from({ length: 100_000 }, () => finding),
+  });
   expect(record['findings']).toHaveLength(100);
   expect(record['findingsOmitted']).toBe(99_900);
 });

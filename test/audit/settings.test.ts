@@ -19,7 +19,9 @@ describe('audit', () => {
       checkpointEveryMs: 60_000,
       signingKeyFile: 'var/audit-signing-key.pem',
       retainDays: 2190,
+      fullRefusalsPerMinute: 10,
       sinks: [],
+      witnesses: [],
     });
   });
 
@@ -36,7 +38,9 @@ describe('audit', () => {
     [{ checkpointEveryMs: 0 }, 'checkpointEveryMs'],
     [{ checkpointEveryMs: 2 ** 31 }, 'checkpointEveryMs'],
     [{ signingKeyFile: '' }, 'signingKeyFile'],
-    [{ sinks: [{ kind: 'syslog' }] }, 'sinks.0'],
+    [{ fullRefusalsPerMinute: 0 }, 'fullRefusalsPerMinute'],
+    [{ sinks: [{ name: 's', kind: 'syslog' }] }, 'sinks.0.host'],
+    [{ witnesses: [{ name: 'w' }] }, 'witnesses.0'],
   ])('refuses %j', (settings, at) => {
     const { config, faults } = check(settings);
     expect(config).toBeNull();

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { describeError } from '../../src/cli/operational-log.ts';
+import { boundedOutput } from '../../src/cli/bounded-output.ts';
+import { describeError, operationalLog } from '../../src/cli/operational-log.ts';
 import { Denial } from '../../src/core/denial.ts';
+import { stuckOutput } from './stuck.ts';
 
 const CANARY = 'canary-77aa';
 const thrown = (call: () => unknown): unknown => {
@@ -34,4 +36,20 @@ test('what the system says is kept', () => {
     code: 'upstream_unavailable',
     cause: { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:1' },
   });
+});
+
+test('a reader that has stopped costs lines, not memory, and it is told how many', () => {
+  const { output, takeAll, text } = stuckOutput();
+  const log = operationalLog(boundedOutput(output, 1000));
+  for (let i = 0; i < 500; i++) log.info({ i }, 'a line');
+  expect(output.writableLength).toBeLessThan(1200);
+  takeAll();
+  log.info('the next');
+  takeAll();
+  const lines = text()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.slice(0, -2).map(({ i }) => i)).toEqual(lines.slice(0, -2).map((_, i) => i));
+  expect(lines.slice(-2)).toMatchObject([{ msg: 'the next' }, { lines: 500 - (lines.length - 2) }]);
 });

@@ -10,6 +10,16 @@ import { Fault } from '../../src/core/fault.ts';
 const SECRET = { PROMPT_HMAC_SECRET: 'x'.repeat(32) };
 const UPSTREAM = { name: 'a', kind: 'llama.cpp', url: 'http://127.0.0.1:8080' };
 const with_ = (more: object = {}) => ({ upstreams: [UPSTREAM], ...more });
+const HTTP_SINK = { name: 'siem', kind: 'http', url: 'https://siem.internal/ingest' };
+const WITNESS = { name: 'w', file: 'witness.jsonl' };
+const SPLUNK = {
+  name: 'splunk',
+  kind: 'splunk',
+  url: 'https://h:8088/services/collector/event',
+  authorizationEnv: 'TOKEN',
+};
+const ELASTIC = { name: 'elastic', kind: 'elastic', url: 'https://h:9200/_bulk', index: 'audit' };
+const withSinks = (...sinks: object[]) => with_({ audit: { sinks } });
 const EXAMPLE = join(import.meta.dirname, '../../config/sallyport.example.yaml');
 
 test('the example is valid, and spells out the defaults', () => {
@@ -58,17 +68,189 @@ describe('faults', () => {
       SECRET,
       ['invalid_setting upstreams.0.url'],
     ],
-    [
-      'two upstreams with one name',
-      { upstreams: [UPSTREAM, UPSTREAM] },
-      SECRET,
-      ['duplicate_upstream upstreams.1.name'],
-    ],
+    ['two upstreams with one name', { upstreams: [UPSTREAM, UPSTREAM] }, SECRET, ['duplicate_name upstreams.1.name']],
     [
       'an injection cannot be redacted',
       with_({ guardrails: { input: { injection: 'redact' } } }),
       SECRET,
       ['invalid_setting guardrails.input.injection'],
+    ],
+    [
+      'two sinks, or two witnesses, with one name',
+      with_({ audit: { sinks: [HTTP_SINK, HTTP_SINK], witnesses: [WITNESS, { ...WITNESS, file: 'other' }] } }),
+      SECRET,
+      ['duplicate_name audit.sinks.1.name', 'duplicate_name audit.witnesses.1.name'],
+    ],
+    [
+      'secrets of sinks that are not set',
+      with_({
+        audit: {
+          sinks: [
+            { ...HTTP_SINK, authorizationEnv: 'SIEM_TOKEN' },
+            { name: 'stream', kind: 'redis', urlEnv: 'SIEM_REDIS' },
+          ],
+        },
+      }),
+      { ...SECRET, SIEM_TOKEN: '' },
+      ['missing_secret audit.sinks.0.authorizationEnv', 'missing_secret audit.sinks.1.urlEnv'],
+    ],
+    [
+      'a Redis sink that leads to none',
+      with_({ audit: { sinks: [{ name: 'stream', kind: 'redis', urlEnv: 'SIEM_REDIS' }] } }),
+      { ...SECRET, SIEM_REDIS: 'http://x' },
+      ['invalid_environment SIEM_REDIS'],
+    ],
+    [
+      'a webhook that leads nowhere',
+      with_({ audit: { sinks: [{ name: 'chat', kind: 'webhook', urlEnv: 'CHAT_URL' }] } }),
+      { ...SECRET, CHAT_URL: 'chat.internal' },
+      ['invalid_environment CHAT_URL'],
+    ],
+    [
+      'half of a client certificate for a witness, and one that is shown to nobody',
+      with_({
+        audit: {
+          witnesses: [
+            { name: 'a', url: 'https://w.internal', publicKeyFile: 'w.pem', keyFile: 'k.pem' },
+            { name: 'b', url: 'http://w.internal', publicKeyFile: 'w.pem', certFile: 'c.pem', keyFile: 'k.pem' },
+          ],
+        },
+      }),
+      SECRET,
+      [
+        'inert_setting audit.witnesses.0.keyFile',
+        'inert_setting audit.witnesses.1.certFile',
+        'inert_setting audit.witnesses.1.keyFile',
+      ],
+    ],
+    [
+      'half of a client certificate for syslog',
+      with_({
+        audit: {
+          sinks: [
+            { name: 'a', kind: 'syslog', host: 'h', certFile: 'c' },
+            { name: 'b', kind: 'syslog', host: 'h', keyFile: 'k' },
+          ],
+        },
+      }),
+      SECRET,
+      ['inert_setting audit.sinks.0.certFile', 'inert_setting audit.sinks.1.keyFile'],
+    ],
+    [
+      'a secret over plain HTTP to another host',
+      withSinks(
+        { ...SPLUNK, url: 'http://siem.internal:8088/services/collector/event' },
+        { ...HTTP_SINK, name: 'b', url: 'http://127.0.0.1.internal/x', authorizationEnv: 'TOKEN' },
+        { name: 'c', kind: 'webhook', urlEnv: 'HOOK' },
+      ),
+      { ...SECRET, TOKEN: 'Splunk t', HOOK: 'http://chat.internal/hooks/1' },
+      ['invalid_setting audit.sinks.0.url', 'invalid_setting audit.sinks.1.url', 'invalid_environment HOOK'],
+    ],
+    [
+      'CAs where there is no TLS',
+      with_({
+        audit: {
+          sinks: [
+            { ...HTTP_SINK, url: 'http://siem.internal/x', caFile: 'ca.pem' },
+            { name: 'r', kind: 'redis', urlEnv: 'REDIS', caFile: 'ca.pem' },
+            { name: 'u', kind: 'redis', urlEnv: 'UNIX', caFile: 'ca.pem' },
+            { name: 'c', kind: 'webhook', urlEnv: 'HOOK', caFile: 'ca.pem' },
+          ],
+          witnesses: [{ name: 'w', url: 'http://w.internal', publicKeyFile: 'w.pem', caFile: 'ca.pem' }],
+        },
+      }),
+      { ...SECRET, REDIS: 'redis://r:6379', UNIX: 'unix:///run/r.sock', HOOK: 'http://localhost:8065/hooks/1' },
+      [...[0, 1, 2, 3].map((i) => `inert_setting audit.sinks.${i}.caFile`), 'inert_setting audit.witnesses.0.caFile'],
+    ],
+    [
+      'Splunk without a token',
+      withSinks({ ...SPLUNK, authorizationEnv: undefined }),
+      SECRET,
+      ['invalid_setting audit.sinks.0.authorizationEnv'],
+    ],
+    [
+      'URLs that are not those of Splunk or _bulk',
+      withSinks(
+        ...['https://h:8088', 'https://h/services/collector/raw', 'https://h/x?/services/collector/event'].map(
+          (url, i) => ({ ...SPLUNK, name: `s${i}`, url }),
+        ),
+        ...['https://h:9200', 'https://h:9200/_bulk/x'].map((url, i) => ({ ...ELASTIC, name: `e${i}`, url })),
+      ),
+      { ...SECRET, TOKEN: 'Splunk t' },
+      [0, 1, 2, 3, 4].map((i) => `invalid_setting audit.sinks.${i}.url`),
+    ],
+    [
+      'what no header may have',
+      withSinks(SPLUNK, { ...HTTP_SINK, name: 'b', authorizationEnv: 'AUTH' }),
+      { ...SECRET, TOKEN: 'Splunk t\nx-evil: 1', AUTH: 'Bearer t\n' },
+      ['invalid_environment TOKEN', 'invalid_environment AUTH'],
+    ],
+    [
+      'names and passwords in URLs',
+      with_({
+        audit: {
+          sinks: [
+            { ...HTTP_SINK, url: 'https://user:pw@siem.internal/x' },
+            { ...HTTP_SINK, name: 'b', url: 'https://user@siem.internal/x' },
+            { name: 'c', kind: 'webhook', urlEnv: 'HOOK' },
+          ],
+        },
+      }),
+      { ...SECRET, HOOK: 'https://user:pw@chat.internal/x' },
+      ['invalid_setting audit.sinks.0.url', 'invalid_setting audit.sinks.1.url'],
+    ],
+    [
+      'the same in a variable',
+      withSinks({ name: 'c', kind: 'webhook', urlEnv: 'HOOK' }),
+      { ...SECRET, HOOK: 'https://user:pw@chat.internal/x' },
+      ['invalid_environment HOOK'],
+    ],
+    [
+      'names that differ in case only',
+      with_({
+        audit: {
+          sinks: [HTTP_SINK, { ...HTTP_SINK, name: 'SIEM' }],
+          witnesses: [WITNESS, { ...WITNESS, name: 'W', file: 'other' }],
+        },
+      }),
+      SECRET,
+      ['duplicate_name audit.sinks.1.name', 'duplicate_name audit.witnesses.1.name'],
+    ],
+    [
+      'a witness file that is that of another, or lies in the log',
+      with_({
+        audit: {
+          dir: 'logs/audit/',
+          witnesses: [
+            WITNESS,
+            { name: 'b', file: './x/../witness.jsonl' },
+            { name: 'c', file: 'logs/audit/audit-000000000001.jsonl' },
+            { name: 'd', file: 'logs/audit' },
+            { name: 'e', file: 'logs/audit-witness.jsonl' },
+          ],
+        },
+      }),
+      SECRET,
+      [1, 2, 3].map((i) => `invalid_setting audit.witnesses.${i}.file`),
+    ],
+    [
+      'a sink of an unknown kind, and one that cannot be sent to',
+      with_({
+        audit: {
+          sinks: [
+            { name: 'a', kind: 'kafka' },
+            { ...HTTP_SINK, url: 'siem:443' },
+          ],
+        },
+      }),
+      SECRET,
+      ['invalid_setting audit.sinks.0.kind', 'invalid_setting audit.sinks.1.url'],
+    ],
+    [
+      'a previous secret that is too short',
+      with_(),
+      { ...SECRET, PROMPT_HMAC_SECRET_PREVIOUS: `${'y'.repeat(32)},short` },
+      ['invalid_environment PROMPT_HMAC_SECRET_PREVIOUS'],
     ],
     ['no secret', with_(), {}, ['missing_secret PROMPT_HMAC_SECRET']],
     ['a short secret', with_(), { PROMPT_HMAC_SECRET: 'x'.repeat(31) }, ['missing_secret PROMPT_HMAC_SECRET']],
@@ -102,6 +284,33 @@ describe('faults', () => {
   });
 });
 
+test.each<[string, object, Record<string, string>]>([
+  ['plain HTTP to this host', { ...SPLUNK, url: 'http://127.0.0.1:8088/services/collector/event' }, {}],
+  ['by name', { ...HTTP_SINK, url: 'http://localhost:1/x', authorizationEnv: 'TOKEN' }, {}],
+  ['by its other address', { name: 'c', kind: 'webhook', urlEnv: 'HOOK' }, { HOOK: 'http://[::1]:8065/hooks/1' }],
+  ['plain HTTP without a secret', { ...HTTP_SINK, url: 'http://siem.internal/x' }, {}],
+  ['the version in the URL of Splunk', { ...SPLUNK, url: 'https://h/services/collector/event/1.0?channel=a' }, {}],
+  ['a pipeline of Elastic', { ...ELASTIC, url: 'https://h/audit/_bulk?pipeline=p' }, {}],
+  ['CAs with TLS', { ...HTTP_SINK, caFile: 'ca.pem' }, {}],
+  ['for Redis', { name: 'r', kind: 'redis', urlEnv: 'R', caFile: 'ca.pem' }, { R: 'rediss://u:p@r:6379' }],
+])('a sink may have: %s', (_what, sink, environment) => {
+  expect(checkConfig(withSinks(sink), { ...SECRET, TOKEN: 'Splunk t', ...environment }).faults).toEqual([]);
+});
+
+test('faults do not say secrets', () => {
+  const sinks = [
+    { ...HTTP_SINK, url: 'https://user:canary@siem.internal/x' },
+    { name: 'c', kind: 'webhook', urlEnv: 'HOOK' },
+    { ...HTTP_SINK, name: 'b', authorizationEnv: 'TOKEN' },
+  ];
+  const secrets = { HOOK: 'http://chat.internal/canary', TOKEN: 'canary\n' };
+  for (const some of [sinks, sinks.slice(1)]) {
+    const { faults } = checkConfig(withSinks(...some), { ...SECRET, ...secrets });
+    expect(faults.length).toBeGreaterThan(0);
+    expect(JSON.stringify(faults)).not.toContain('canary');
+  }
+});
+
 test('the environment overrides the file', () => {
   const { config } = checkConfig(with_({ listen: { port: 1 } }), {
     ...SECRET,
@@ -110,6 +319,26 @@ test('the environment overrides the file', () => {
     REDIS_URL: 'redis://r:6379',
   });
   expect([config?.listen.port, config?.timeouts.totalMs, config?.redisUrl]).toEqual([4443, 45_000, 'redis://r:6379']);
+});
+
+test('secrets come from the environment alone: those that settings name, and no others', () => {
+  const sinks = [
+    { ...HTTP_SINK, authorizationEnv: 'SIEM_TOKEN' },
+    { name: 'stream', kind: 'redis' },
+    { name: 'chat', kind: 'webhook', urlEnv: 'CHAT_URL' },
+  ];
+  const { config } = checkConfig(with_({ audit: { sinks } }), {
+    ...SECRET,
+    SIEM_TOKEN: 'Bearer t',
+    CHAT_URL: 'https://chat.internal/hooks/1',
+    REDIS_URL: 'redis://r:6379',
+    UNRELATED: 'u',
+  });
+  expect(config?.secrets).toEqual({
+    SIEM_TOKEN: 'Bearer t',
+    REDIS_URL: 'redis://r:6379',
+    CHAT_URL: 'https://chat.internal/hooks/1',
+  });
 });
 
 describe('files', () => {
@@ -145,10 +374,15 @@ describe('files', () => {
 
 test('the schema describes every setting', () => {
   const undescribed: string[] = [];
-  const walk = (
-    node: { properties?: Record<string, object>; items?: object; description?: string },
-    path: string,
-  ): void => {
+  interface Node {
+    readonly properties?: Readonly<Record<string, Node>>;
+    readonly items?: Node;
+    readonly oneOf?: readonly Node[];
+    readonly anyOf?: readonly Node[];
+    readonly description?: string;
+  }
+  const walk = (node: Node, path: string): void => {
+    for (const child of [...(node.oneOf ?? []), ...(node.anyOf ?? [])]) if (child.properties) walk(child, path);
     if (node.items) walk(node.items, `${path}[]`);
     for (const [key, child] of Object.entries(node.properties ?? {})) walk(child, path ? `${path}.${key}` : key);
     if (!node.properties && !node.description && path.includes('.') && !path.endsWith('[]')) undescribed.push(path);

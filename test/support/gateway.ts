@@ -10,6 +10,7 @@ import { type TLSSocket, connect as tlsConnect } from 'node:tls';
 import { Agent, type Dispatcher, request } from 'undici';
 import { inject } from 'vitest';
 import { stringify } from 'yaml';
+import { auditLine } from '../../src/audit/events.ts';
 import { DEV_CLIENT } from '../../src/identity/issuing.ts';
 import { changeKeys } from '../../src/keys/file-store.ts';
 import { type KeyAbout, newKey } from '../../src/keys/issue.ts';
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Runs the program under another one: `['strace', '-f', …]`. */
   readonly wrapper?: readonly string[];
+  /** A gateway that has ended: this one goes on in its directory, with its keys and its log. */
+  readonly after?: TestGateway;
 }
 
 export interface AuditRecord {
@@ -86,8 +89,9 @@ export async function startGateway({
   config = {},
   env = {},
   wrapper = [],
+  after,
 }: GatewayOptions): Promise<TestGateway> {
-  const dir = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'));
+  const dir = after?.dir ?? (await mkdtemp(join(tmpdir(), 'sallyport-e2e-')));
   const pki = inject('pki');
   const settings = {
     listen: { port: 0 },
@@ -109,10 +113,12 @@ export async function startGateway({
       floodPerMinute: 1_000_000,
       ...(config['limits'] as Tree | undefined),
     },
+    // Tests look for the record of each refusal; those of floods set it back.
+    audit: { fullRefusalsPerMinute: 1_000_000, ...(config['audit'] as Tree | undefined) },
   };
   await writeFile(join(dir, 'sallyport.yaml'), stringify(settings));
   const keysFile = join(dir, 'var/keys.json');
-  const key = await issue(keysFile);
+  const key = after?.key ?? (await issue(keysFile));
 
   const [command, ...args] = [...wrapper, process.execPath, MAIN, 'serve', '--config', 'sallyport.yaml'];
   const child = spawn(command!, args, {
@@ -221,8 +227,29 @@ export async function stopAll(): Promise<void> {
     }),
   );
   running.clear();
+  for (const dir of directories) await checkRecords(join(dir, 'var/audit'));
   await Promise.all([...directories].map((dir) => rm(dir, { recursive: true, force: true })));
   directories.clear();
+}
+
+/** Whatever a test did: every record that the gateway wrote says what the published schema says. */
+async function checkRecords(dir: string): Promise<void> {
+  const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')));
+  for (const line of texts.flatMap((text) => text.split('\n'))) {
+    const { error } = isJson(line) ? auditLine.safeParse(JSON.parse(line)) : {};
+    if (error) throw new Error(`This record is not as the schema says: ${error.message}\n${line}`);
+  }
+}
+
+/** A test may have cut a line short. */
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function issue(file: string, about: Partial<KeyRecord> = {}): Promise<string> {
@@ -246,7 +273,7 @@ async function opened(
 ): Promise<{ port: number; opsPort: number }> {
   const line = new Promise<{ port: number; opsPort: number }>((found) => {
     createInterface({ input: child.stderr! }).on('line', (text) => {
-      if (text.includes('the gateway is open')) found(JSON.parse(text));
+      if (text.startsWith('{') && text.includes('the gateway is open')) found(JSON.parse(text));
     });
   });
   const end = exited.then((code) => {

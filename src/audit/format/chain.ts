@@ -21,11 +21,14 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 const READ_BYTES = 256 * 1024;
-const HASH = /^[0-9a-f]{64}$/;
 const SEGMENT = /^audit-(\d{12,})\.jsonl$/;
+const HASH = /^[0-9a-f]{64}$/;
 
 /** SHA-256 of the bytes of a line without its newline, hex. */
 export const hashLine = (line: string | Uint8Array): string => hash('sha256', line, 'hex');
+
+/** Whether a value can be a SHA-256 as this format writes it: 64 hex digits in lower case. */
+export const isHash = (value: unknown): value is string => typeof value === 'string' && HASH.test(value);
 
 /** Name of the file whose first record has this `seq`. */
 export const segmentName = (firstSeq: number): string => `audit-${String(firstSeq).padStart(12, '0')}.jsonl`;
@@ -39,7 +42,8 @@ export function segmentFirstSeq(name: string): number | null {
 /** What the log itself puts into each record. */
 export interface Position {
   readonly seq: number;
-  readonly timestamp: Date;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly timestamp: string;
   readonly instance: string;
   /** {@link hashLine} of the line before. */
   readonly prev: string;
@@ -56,17 +60,14 @@ export type AuditFields = {
   readonly [field: string]: unknown;
 };
 
-/** One line, without its newline. Members in the order that docs/audit.md promises. */
+/**
+ * One line, without its newline. Members in the order that docs/audit.md promises: what the log adds, around what the
+ * record says, `event` first. Put together as text, because that is several times as fast as copying an object to print it.
+ */
 export function formatLine({ seq, timestamp, instance, prev }: Position, { event, ...rest }: AuditFields): string {
-  return JSON.stringify({
-    v: FORMAT_VERSION,
-    seq,
-    timestamp: timestamp.toISOString(),
-    event,
-    instance,
-    ...rest,
-    prev,
-  });
+  const said = JSON.stringify(rest).slice(1, -1);
+  const own = said === '' ? '' : `,${said}`;
+  return `{"v":${FORMAT_VERSION},"seq":${seq},"timestamp":"${timestamp}","event":${JSON.stringify(event)},"instance":${JSON.stringify(instance)}${own},"prev":"${prev}"}`;
 }
 
 /** A line that can stand in a chain. */
@@ -91,8 +92,7 @@ export interface Purge {
 
 /** What a record with {@link PURGED_EVENT} says; null if it does not say it properly. */
 export function purgeOf({ seq, toSeq, head }: AuditRecord): Purge | null {
-  const wellFormed = Number.isSafeInteger(toSeq) && typeof head === 'string' && HASH.test(head);
-  return wellFormed ? { seq, toSeq: toSeq as number, head } : null;
+  return Number.isSafeInteger(toSeq) && isHash(head) ? { seq, toSeq: toSeq as number, head } : null;
 }
 
 /** Why a line cannot stand in a chain. */
@@ -113,8 +113,7 @@ export function parseLine(line: Buffer): AuditRecord | Flaw {
     (value['seq'] as number) > 0 &&
     typeof value['timestamp'] === 'string' &&
     typeof value['event'] === 'string' &&
-    typeof value['prev'] === 'string' &&
-    HASH.test(value['prev']);
+    isHash(value['prev']);
   return wellFormed ? (value as AuditRecord) : 'not_a_record';
 }
 

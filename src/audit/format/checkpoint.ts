@@ -12,6 +12,7 @@
  */
 import { hash, type KeyObject, verify } from 'node:crypto';
 import type { JsonObject } from '../../core/json.ts';
+import { isHash } from './chain.ts';
 
 export const CHECKPOINT_EVENT = 'audit.checkpoint';
 
@@ -49,10 +50,12 @@ export type PublicKeys = ReadonlyMap<string, KeyObject>;
  */
 export function readCheckpoint(record: JsonObject, keys: PublicKeys): Checkpoint | string {
   const { origin, size, head, keyId, signature } = record;
+  // What is signed is lines of text, and what is said of it goes to a terminal: nothing but digits may be in it.
   if (
-    typeof origin !== 'string' ||
+    !isHash(origin) ||
     !Number.isSafeInteger(size) ||
-    typeof head !== 'string' ||
+    (size as number) <= 0 ||
+    !isHash(head) ||
     typeof signature !== 'string' ||
     keyId !== keyIdOf(origin)
   ) {

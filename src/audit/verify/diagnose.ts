@@ -4,30 +4,14 @@
  * The verifier cuts the log into pieces. Inside a piece every line follows the one before; at the ends something is
  * wrong, or was suspected to be. That is enough to tell what happened, and needs memory for the damage only:
  *
- *   1. The backbone is the longest row of pieces with rising `seq`. Where the next piece names the hash of the last,
- *      they belong together wherever they stand; where it does not, only their order in the file speaks for them.
+ *   1. The backbone is what the pieces of the log make when they are put together again (backbone.ts).
  *   2. Pieces of the backbone that do not stand in its order were moved.
  *   3. Between two of its pieces, missing numbers and lines that do not belong there are set off against each other.
  */
 import type { Flaw } from '../format/chain.ts';
+import { type Anchor, backbone, follows, type Piece, standing } from './backbone.ts';
 
 export type FaultKind = 'changed' | 'missing' | 'inserted' | 'reordered' | 'torn' | Flaw;
-
-/** Lines that follow each other properly, or one that cannot stand in a chain at all. */
-export interface Piece {
-  /** Number of its first line in the whole log, from 0. */
-  readonly start: number;
-  lines: number;
-  /** NaN for a line that has none. */
-  readonly firstSeq: number;
-  lastSeq: number;
-  readonly firstPrev: string;
-  lastHash: string;
-  readonly flaw: Flaw | 'torn' | null;
-}
-
-/** What the first record has to follow; a null `lastHash` is not known, because earlier files were not given. */
-export type Anchor = Pick<Piece, 'lastSeq'> & { readonly lastHash: string | null };
 
 export interface Finding {
   /** Number of the line in the whole log, from 0. */
@@ -39,10 +23,17 @@ export interface Finding {
 
 type Before = Anchor & Partial<Pick<Piece, 'start' | 'lines'>>;
 
-/** Names everything that is wrong, in the order of the lines. */
-export function diagnose(pieces: readonly Piece[], anchor: Anchor): Finding[] {
-  const chain = withoutLoners(backbone(pieces, anchor), anchor);
-  const inOrder = new Set(heaviestRow(chain, (a, b) => (b.start > a.start ? 0 : null)));
+export interface Diagnosis {
+  /** Everything that is wrong, in the order of the lines. */
+  readonly findings: readonly Finding[];
+  /** Pieces that do not belong to the log, in the order of their lines. */
+  readonly strays: ReadonlySet<Piece>;
+}
+
+/** Names what is wrong. */
+export function diagnose(pieces: readonly Piece[], anchor: Anchor): Diagnosis {
+  const chain = backbone(pieces, anchor);
+  const inOrder = new Set(standing(chain));
   const members = new Set(chain);
 
   // Lines that do not belong to the log, by the piece that they stand behind.
@@ -60,68 +51,8 @@ export function diagnose(pieces: readonly Piece[], anchor: Anchor): Finding[] {
     findings.push(...between(before, after, strangers.get(before) ?? []));
     if (after) before = after;
   }
-  return findings.sort((a, b) => a.line - b.line);
-}
-
-const follows = (after: Piece, before: Before): boolean =>
-  after.firstSeq === before.lastSeq + 1 && (before.lastHash === null || after.firstPrev === before.lastHash);
-
-const STRONGEST = 3;
-
-function backbone(pieces: readonly Piece[], anchor: Anchor): Piece[] {
-  const sound = pieces.filter(({ flaw }) => flaw === null).sort((a, b) => a.firstSeq - b.firstSeq || a.start - b.start);
-  return heaviestRow(
-    sound,
-    (a, b) => {
-      if (a.lastSeq >= b.firstSeq) return null;
-      const inOrder = b.start > a.start;
-      if (!follows(b, a)) return inOrder ? 0 : null;
-      // Of two copies, the one that stands beside its neighbours is the original.
-      return b.start === a.start + a.lines ? STRONGEST : inOrder ? 2 : 1;
-    },
-    (first) => (!follows(first, anchor) ? 0 : first.start === 0 ? STRONGEST : 2),
-  );
-}
-
-/**
- * A single line that neither names the one before nor is named by the one after is vouched for by nobody: it stands
- * where a line belongs, and is not that line.
- */
-function withoutLoners(chain: readonly Piece[], anchor: Anchor): Piece[] {
-  return chain.filter((piece, index) => {
-    const next = chain[index + 1];
-    return piece.lines > 1 || !next || follows(next, piece) || follows(piece, chain[index - 1] ?? anchor);
-  });
-}
-
-/**
- * The row with the most lines of all that `bond` allows; among those, the one with the strongest bonds.
- * @param pieces sorted so that no piece comes after one that is before it
- * @param bond null if `b` cannot come after `a`, else how much speaks for it, up to {@link STRONGEST}
- */
-function heaviestRow(
-  pieces: readonly Piece[],
-  bond: (a: Piece, b: Piece) => number | null,
-  start: (first: Piece) => number = () => 0,
-): Piece[] {
-  const perLine = STRONGEST * (pieces.length + 1) + 1; // more than all bonds together
-  const ends: { score: number; from: number }[] = [];
-  let best = -1;
-  for (const [index, piece] of pieces.entries()) {
-    let score = start(piece);
-    let from = -1;
-    for (let other = 0; other < index; other++) {
-      const strength = bond(pieces[other]!, piece);
-      if (strength === null || ends[other]!.score + strength <= score) continue;
-      score = ends[other]!.score + strength;
-      from = other;
-    }
-    ends.push({ score: score + piece.lines * perLine, from });
-    if (best < 0 || ends[index]!.score > ends[best]!.score) best = index;
-  }
-  const row: Piece[] = [];
-  for (let at = best; at >= 0; at = ends[at]!.from) row.unshift(pieces[at]!);
-  return row;
+  const strays = new Set(pieces.filter((piece) => !members.has(piece)));
+  return { findings: findings.sort((a, b) => a.line - b.line), strays };
 }
 
 function between(before: Before, after: Piece | null, strangers: readonly Piece[]): Finding[] {
@@ -135,10 +66,10 @@ function between(before: Before, after: Piece | null, strangers: readonly Piece[
   const rest: Lines[] = [];
   for (const piece of strangers) {
     const replaced = Math.min(missing, piece.lines);
-    for (let index = 0; index < replaced; index++) {
-      findings.push(piece.flaw ? spoilt(piece.start, piece.flaw, seq) : changed(piece.start + index, seq));
-      seq += 1;
+    if (replaced > 0) {
+      findings.push(piece.flaw ? spoilt(piece.start, piece.flaw, seq) : changed(piece.start, seq, replaced));
     }
+    seq += replaced;
     missing -= replaced;
     rest.push({ start: piece.start + replaced, lines: piece.lines - replaced, firstSeq: piece.firstSeq + replaced });
   }
@@ -156,11 +87,15 @@ function trailing(piece: Piece, before: Before): Finding {
 const records = (first: number, count: number): string =>
   count === 1 ? `Record ${first}` : `Records ${first} to ${first + count - 1}`;
 
-const changed = (line: number, seq: number): Finding => ({
+/** One finding for lines that follow each other: a forged stretch is as long as somebody likes. */
+const changed = (line: number, seq: number, count = 1): Finding => ({
   line,
   seq,
   kind: 'changed',
-  message: `Record ${seq} was changed: the record after it names another hash.`,
+  message:
+    count === 1
+      ? `Record ${seq} was changed: the record after it names another hash.`
+      : `${records(seq, count)} were changed: what stands in their place does not belong to the log.`,
 });
 
 const renumbered = (piece: Piece, seq: number): Finding => ({

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fileFault } from '../../core/files.ts';
 import { type AuditRecord, hashLine, parseLine, readLines, segmentFirstSeq } from '../format/chain.ts';
-import type { Piece } from './diagnose.ts';
+import type { Piece } from './backbone.ts';
 
 /** Beyond this many breaks a log is not damaged but another text; the rest is not looked at. */
 export const MAX_PIECES = 1000;
@@ -57,14 +57,19 @@ export interface ScanOptions {
   readonly note?: (sighting: Sighting) => void;
   /** Hashes behind which a piece ends in any case. */
   readonly joints?: ReadonlySet<string>;
+  /** Pieces beyond which the rest is not looked at: {@link MAX_PIECES} unless told. */
+  readonly maxPieces?: number;
   /** Lines to read. */
   readonly maxLines?: number;
+  /** Is told how much was read since it was told before. */
+  readonly report?: (bytes: number, lines: number) => void;
 }
 
 export interface Scan {
   readonly pieces: readonly Piece[];
   /** Lines that were read. */
   readonly lines: number;
+  /** There were more pieces than wanted. */
   readonly cutShort: boolean;
   readonly locate: (line: number) => { file: string; line: number };
 }
@@ -75,7 +80,7 @@ export interface Scan {
  */
 export async function scanFiles(
   files: readonly string[],
-  { note, joints, maxLines = Infinity }: ScanOptions = {},
+  { note, joints, maxPieces = MAX_PIECES, maxLines = Infinity, report }: ScanOptions = {},
 ): Promise<Scan> {
   const pieces: Piece[] = [];
   const firstLines: number[] = [];
@@ -107,17 +112,20 @@ export async function scanFiles(
     lines += 1;
   };
 
-  const full = () => lines >= maxLines || (joints === undefined && pieces.length > MAX_PIECES);
+  const cutShort = () => pieces.length > maxPieces;
+  const full = () => lines >= maxLines || cutShort();
   for (const [index, file] of files.entries()) {
     firstLines.push(lines);
     let bytes = 0;
     try {
       for await (const { lines: whole, torn } of readLines(file)) {
+        const before = bytes;
         for (const line of whole) {
           if (full()) break;
           take(line, false);
           bytes += line.length + 1;
         }
+        report?.(bytes - before, whole.length);
         if (full()) break;
         if (torn && !(index === files.length - 1 && (await stat(file)).size > bytes + torn.length)) take(torn, true);
       }
@@ -129,7 +137,7 @@ export async function scanFiles(
   return {
     pieces,
     lines,
-    cutShort: full(),
+    cutShort: cutShort(),
     locate: (line) => {
       const index = firstLines.findLastIndex((first) => first <= line);
       return { file: files[index]!, line: line - firstLines[index]! + 1 };

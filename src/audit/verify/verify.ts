@@ -2,17 +2,15 @@
  * Checks a log, from its files alone. Streams: memory does not grow with the log, only with the damage.
  * Shares nothing with the writer but the format (format/).
  */
-import { basename } from 'node:path';
-import { GENESIS, PURGED_EVENT, type Purge, purgeOf, segmentFirstSeq } from '../format/chain.ts';
-import {
-  CheckpointCheck,
-  type CheckpointFaultKind,
-  type CheckpointFinding,
-  readKeptCheckpoint,
-  readPublicKeys,
-} from './checkpoint-check.ts';
-import { type Anchor, diagnose, type FaultKind, type Finding, type Piece } from './diagnose.ts';
-import { type Files, listFiles, MAX_PIECES, type Sighting, scanFiles } from './scan.ts';
+import type { PublicKeys } from '../format/checkpoint.ts';
+import { type BadCheckpoint, CheckpointCheck } from './checkpoint-check.ts';
+import { Comparing, type Disagreement } from './compare.ts';
+import type { FaultKind, Finding } from './diagnose.ts';
+import { examine } from './examine.ts';
+import { type Report, reporting } from './progress.ts';
+import { readPublicKeys } from './public-keys.ts';
+import { noneIn, readKept } from './read-kept.ts';
+import { listFiles } from './scan.ts';
 
 export interface AuditFault {
   readonly file: string;
@@ -20,7 +18,7 @@ export interface AuditFault {
   readonly line: number;
   /** The record concerned; for `missing` and `truncated`, the first of them. */
   readonly seq?: number;
-  readonly kind: FaultKind | CheckpointFaultKind | 'not_examined';
+  readonly kind: FaultKind | BadCheckpoint['kind'] | 'unsigned' | Disagreement | 'not_examined';
   readonly message: string;
 }
 
@@ -28,8 +26,13 @@ export interface AuditFault {
 export interface Proof {
   /** File with the public key, or keys, that the log is signed with: without it signatures are not looked at. */
   readonly publicKeyFile?: string | undefined;
-  /** File with checkpoint records that were kept out of reach of whoever can write the log; needs the public key. */
-  readonly checkpointFile?: string | undefined;
+  /**
+   * Files with checkpoints that were kept out of reach of whoever can write the log, as the log or as a witness gave
+   * them out; needs the public key. The log must agree with all of them.
+   */
+  readonly checkpointFiles?: readonly string[] | undefined;
+  /** File with the public key, or keys, of witnesses: then only checkpoints count that one of these has signed, too. */
+  readonly witnessKeyFile?: string | undefined;
 }
 
 export interface Verification {
@@ -51,101 +54,103 @@ export interface Verification {
     /** Records behind that checkpoint: nothing vouches for the last of them. */
     readonly beyond: number;
   } | null;
-  /** `size` of the checkpoint that was kept elsewhere, and whether that record has been purged; null if none was given. */
-  readonly kept: { readonly size: number; readonly purged: boolean } | null;
+  /** What was kept elsewhere; null if nothing was given. */
+  readonly kept: {
+    /** Checkpoints that the log was compared with; of those before a purge, or after 1000 breaks, nothing is known. */
+    readonly compared: number;
+    /** What the newest covers whose signatures hold: `seq` of the last record. */
+    readonly size: number;
+    /** That record has been purged since. */
+    readonly purged: boolean;
+    /** Which witness signed it, by the first 16 digits of the SHA-256 of its key, and when; null without witness keys. */
+    readonly witness: string | null;
+    readonly witnessedAt: string | null;
+  } | null;
   /** In the order of the lines; empty if the chain holds. */
   readonly faults: readonly AuditFault[];
 }
 
 /**
  * Verifies files, and the segments of directories, as one log.
+ * @param report is told how it goes, several times a second
  * @throws Fault `audit_not_found` if there is nothing to verify, `audit_unreadable`, `public_key_unusable`,
  * `checkpoint_unusable`
  */
-export async function verifyAudit(paths: readonly string[], proof: Proof = {}): Promise<Verification> {
-  const given = await listFiles(paths);
+export async function verifyAudit(paths: readonly string[], proof: Proof = {}, report?: Report): Promise<Verification> {
+  // What was kept is read first: of a gateway that runs, the files hold all that it has signed by then.
   const keys = proof.publicKeyFile === undefined ? null : await readPublicKeys(proof.publicKeyFile);
-  const kept = keys && proof.checkpointFile !== undefined ? await readKeptCheckpoint(proof.checkpointFile, keys) : null;
-  const check = keys && new CheckpointCheck(keys, kept);
-  const purges: Purge[] = [];
-  const note = (sighting: Sighting): void => {
-    check?.note(sighting);
-    const purge = sighting.record.event === PURGED_EVENT ? purgeOf(sighting.record) : null;
-    if (purge) purges.push(purge);
-  };
-  let scan = await scanFiles(given.files, { note });
-  const { cutShort } = scan;
-  // Where signatures are looked at, only what is signed may explain a gap.
-  const vouched = purges.filter(({ seq }) => check === null || seq <= check.size);
-  const beginning = beginningOf(given, scan.pieces, vouched);
+  const kept = keys && (await openKept(keys, proof, report));
+  const given = await listFiles(paths);
+  const check = keys && new CheckpointCheck(keys);
+  const examined = await examine(given, check, kept?.compare, report);
+  const { scan, notExamined, broken, purges, purge, startsLate, comparing } = examined;
 
-  let broken: readonly Finding[] = [];
-  const [only] = scan.pieces;
-  const intact = scan.pieces.length === 1 && only!.flaw === null && follows(only!, beginning.anchor);
-  if (scan.pieces.length > 0 && !intact) {
-    // A second look cuts wherever a piece could be joined to another, so that what was copied or grafted comes off.
-    const joints = new Set(scan.pieces.flatMap(({ firstPrev, lastHash }) => [firstPrev, lastHash]));
-    scan = await scanFiles(given.files, { joints, maxLines: scan.lines });
-    broken = diagnose(scan.pieces, beginning.anchor);
-  }
-  const sound = scan.pieces.filter(({ flaw }) => flaw === null);
-  const last = sound.reduce<Piece | null>((a, b) => (a && a.lastSeq > b.lastSeq ? a : b), null);
+  const sound = scan.pieces.filter((piece) => piece.flaw === null && !broken.strays.has(piece));
+  const last = sound.at(-1) && sound.reduce((a, b) => (a.lastSeq > b.lastSeq ? a : b));
   const firstSeq = sound.length > 0 ? Math.min(...sound.map((piece) => piece.firstSeq)) : null;
   const lastSeq = last?.lastSeq ?? null;
+  const purgedTo = purge?.toSeq ?? null;
 
-  const extent = { firstSeq: firstSeq ?? 1, lastSeq: lastSeq ?? 0, lines: scan.lines, purge: beginning.purge };
-  const unproven = check?.findings(cutShort ? null : extent) ?? [];
-  const faults: AuditFault[] = merge(broken, unproven).map(({ line, ...what }) => ({ ...scan.locate(line), ...what }));
-  if (cutShort) {
-    const message = `There are more than ${MAX_PIECES} breaks; what follows was not examined.`;
-    faults.push({ ...scan.locate(scan.lines - 1), kind: 'not_examined', message });
+  const named = new Set(broken.findings.filter(accuses).map(({ line }) => line));
+  const extent = { firstSeq: firstSeq ?? 1, lastSeq: lastSeq ?? 0, purges, purgedTo: purgedTo ?? 0 };
+  // As long as it is not known what belongs to the log, nobody can say with what it would have agreed.
+  const comparison = notExamined ? null : comparing?.result({ ...extent, lines: scan.lines, named });
+  // Of lines that the chain has found out about, there is no more to say, save that one is the last.
+  const strays = [...broken.strays];
+  const isTold = (line: number): boolean =>
+    named.has(line) || strays.some(({ start, lines }) => line >= start && line < start + lines);
+  const missing = new Set(broken.findings.filter(({ kind }) => kind === 'missing').map(({ line }) => line));
+  const bad = (check?.bad ?? []).filter(({ line }) => !isTold(line));
+  const disagreements = (comparison?.findings ?? []).filter(
+    ({ kind, line }) => kind === 'truncated' || !(isTold(line) || (kind === 'missing' && missing.has(line))),
+  );
+  const unsigned = check?.good === 0 && firstSeq !== null && !notExamined ? [unsignedFrom(firstSeq)] : [];
+  const found = [...unsigned, ...broken.findings, ...bad, ...disagreements].sort((a, b) => a.line - b.line);
+  const faults: AuditFault[] = found.map(({ line, ...what }) => ({ ...scan.locate(line), ...what }));
+  if (notExamined) {
+    const { line, message } = notExamined;
+    faults.push({ ...scan.locate(line), kind: 'not_examined', message });
   }
-  const purgedTo = beginning.purge?.toSeq ?? null;
   return {
     records: scan.lines,
     segments: given.files.length,
     head: last?.lastHash ?? null,
     firstSeq,
     lastSeq,
-    startsLate: beginning.anchor.lastHash === null && beginning.purge === null,
+    startsLate,
     purgedTo,
     signed: check && { checkpoints: check.good, size: check.size, beyond: beyond(check, extent.lastSeq) },
-    kept: kept && { size: kept.size, purged: kept.size < extent.firstSeq && kept.size <= (purgedTo ?? 0) },
+    kept: kept && {
+      compared: comparison?.compared ?? 0,
+      ...kept.newest,
+      purged: kept.newest.size < extent.firstSeq && kept.newest.size <= extent.purgedTo,
+    },
     faults,
   };
 }
 
-/** Of a line that the chain has found out about, there is no more to say, save that it is the last. */
-function merge(broken: readonly Finding[], unproven: readonly CheckpointFinding[]) {
-  const named = new Set(broken.map(({ line }) => line));
-  const rest = unproven.filter(({ kind, line }) => kind === 'truncated' || !named.has(line));
-  return [...broken, ...rest].sort((a, b) => a.line - b.line);
+async function openKept(log: PublicKeys, proof: Proof, report?: Report) {
+  const { checkpointFiles = [], witnessKeyFile } = proof;
+  if (checkpointFiles.length === 0) return null;
+  const signatories = { log, witnesses: witnessKeyFile === undefined ? null : await readPublicKeys(witnessKeyFile) };
+  const { report: count } = await reporting('checkpoints', checkpointFiles, report);
+  const checkpoints = await readKept(checkpointFiles, signatories, count);
+  const newest = checkpoints.newest();
+  if (!newest) throw noneIn(checkpointFiles.join(', '), signatories);
+  return { newest, compare: () => new Comparing(checkpoints, newest.size) };
 }
+
+/** Whether it says that the line itself is not what it was. */
+const accuses = ({ kind }: Finding): boolean => kind !== 'missing' && kind !== 'reordered';
+
+const unsignedFrom = (seq: number) => ({
+  line: 0,
+  seq,
+  kind: 'unsigned' as const,
+  message:
+    'There is no sound checkpoint among these records, though a gateway signs its log right after its start. Give all files of the log, and the right key; if these are, somebody else wrote it, or took its checkpoints out.',
+});
 
 /** Records behind the last checkpoint, which follows the last record that it covers. */
 const beyond = ({ size }: CheckpointCheck, lastSeq: number): number =>
   size === 0 ? lastSeq : Math.max(0, lastSeq - size - 1);
-
-const follows = (piece: Piece, { lastSeq, lastHash }: Anchor): boolean =>
-  piece.firstSeq === lastSeq + 1 && (lastHash === null || piece.firstPrev === lastHash);
-
-/** What the log should begin behind: nothing, a purge, or, if only some files were given, what it does begin behind. */
-interface Beginning {
-  readonly anchor: Anchor;
-  readonly purge: Purge | null;
-}
-
-/** @param purges those that may explain why the log begins late */
-function beginningOf({ files, whole }: Files, pieces: readonly Piece[], purges: readonly Purge[]): Beginning {
-  const lowest = Math.min(...pieces.filter(({ flaw }) => flaw === null).map((piece) => piece.firstSeq));
-  // As the name of its first file says, else where it does.
-  const lastSeq = (segmentFirstSeq(basename(files[0]!)) ?? (Number.isFinite(lowest) ? lowest : 1)) - 1;
-  if (lastSeq === 0) return { anchor: { lastSeq, lastHash: GENESIS }, purge: null };
-  const behind = ({ toSeq, head }: Purge): Anchor => ({ lastSeq: toSeq, lastHash: head });
-  const purge = purges.find(({ toSeq }) => toSeq === lastSeq) ?? purges.find(({ toSeq }) => toSeq > lastSeq) ?? null;
-  if (purge?.toSeq === lastSeq) return { anchor: behind(purge), purge };
-  // A crash in the middle of a purge leaves some of what it has declared removed. Or nobody claims that this is all.
-  if (purge || !whole) return { anchor: { lastSeq, lastHash: null }, purge };
-  const latest = purges.at(-1);
-  return { anchor: latest ? behind(latest) : { lastSeq: 0, lastHash: GENESIS }, purge: null };
-}

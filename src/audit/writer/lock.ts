@@ -16,6 +16,8 @@ export interface DirLock {
 }
 
 const LOCK = '.lock-';
+/** Of a socket that may not listen yet. */
+const NEW = '.new-';
 /** `sun_path` has 108 bytes on Linux and 104 elsewhere, the final NUL included (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = 103;
 
@@ -26,33 +28,61 @@ const MAX_SOCKET_PATH_BYTES = 103;
  * later to look sees the other. A socket shows its lock name only once it listens, so one that refuses a connection is
  * the socket of a dead process, and as no name is used twice it can be removed without racing anyone.
  *
+ * One that has no lock name yet and refuses a connection is most likely dead, too. If it is not, but is about to listen,
+ * removing it does no harm: it holds nothing yet, finds its name gone, and stands up again under another.
+ *
  * @throws Fault `audit_dir_in_use`, `audit_dir_path_too_long`, `audit_dir_unlockable`
  */
 export async function lockDir(dir: string): Promise<DirLock> {
   const opened = await open(dir, 'r');
-  const name = LOCK + randomBytes(6).toString('hex');
-  const server = createServer((peer) => peer.destroy());
+  let standing: Standing | null = null;
   const release = async () => {
-    if (server.listening) await new Promise((done) => server.close(done));
-    await rm(join(dir, name), { force: true });
+    await standing?.down();
     await opened.close();
   };
   try {
-    await listen(server, socketPath(dir, opened, `.new-${name}`), dir);
-    await rename(join(dir, `.new-${name}`), join(dir, name));
+    while (standing === null) standing = await standUp(dir, opened);
     for (const other of await readdir(dir)) {
-      if (!other.startsWith(LOCK) || other === name) continue;
-      if (await isListening(socketPath(dir, opened, other))) {
+      const hasLock = other.startsWith(LOCK) && other !== standing.name;
+      if (!hasLock && !other.startsWith(NEW + LOCK)) continue;
+      if (!(await isListening(socketPath(dir, opened, other)))) {
+        await rm(join(dir, other), { force: true });
+      } else if (hasLock) {
         throw new Fault(
           'audit_dir_in_use',
           `Another gateway is writing the audit log in ${dir}. Stop it first, or give this one a directory of its own (audit.dir).`,
         );
       }
-      await rm(join(dir, other), { force: true });
     }
     return { release };
   } catch (error) {
     await release();
+    throw error;
+  }
+}
+
+/** A socket that listens under its lock name. */
+interface Standing {
+  readonly name: string;
+  down(): Promise<void>;
+}
+
+/** @returns null if another process has taken the socket for a dead one: then nothing is left of it */
+async function standUp(dir: string, opened: FileHandle): Promise<Standing | null> {
+  const name = LOCK + randomBytes(6).toString('hex');
+  const server = createServer((peer) => peer.destroy());
+  const down = async () => {
+    // Removes the socket, too, as long as it has its first name.
+    if (server.listening) await new Promise((done) => server.close(done));
+    await rm(join(dir, name), { force: true });
+  };
+  try {
+    await listen(server, socketPath(dir, opened, NEW + name), dir);
+    await rename(join(dir, NEW + name), join(dir, name));
+    return { name, down };
+  } catch (error) {
+    await down();
+    if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

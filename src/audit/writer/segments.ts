@@ -1,11 +1,12 @@
 /** The files of a log, as its writer finds them when it starts. */
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { GENESIS, hashLine, PURGED_EVENT, parseLine, purgeOf, readLines, segmentFirstSeq } from '../format/chain.ts';
 import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
 import { verifyAudit } from '../verify/verify.ts';
 import { Admissions } from './admissions.ts';
+import { beginsWithHole } from './hole.ts';
 
 const DAY_MS = 86_400_000;
 const NEWLINE = 0x0a;
@@ -34,7 +35,11 @@ export interface Found {
   readonly newest: string | null;
   /** Bytes of an unfinished line after the end of the newest file. */
   readonly tornBytes: number;
+  /** Among them are blocks that were never written (hole.ts): more than the rest of one line. */
+  readonly hasHole: boolean;
   readonly admissions: Admissions;
+  /** Whose key has signed the last checkpoint of the files that were read; null if there is none. */
+  readonly origin: string | null;
   /** The newest file says that the records up to this `seq` were removed; 0 if it does not say so of any. */
   readonly purgedTo: number;
 }
@@ -49,13 +54,21 @@ export async function segmentsIn(dir: string): Promise<string[]> {
 
 /**
  * Reads the end of the log: the newest file, and the one before it where a crash left the newest without a record.
- * @throws Fault `audit_log_damaged` (exit code 1) for anything but a torn last line
+ * @throws Fault `audit_log_damaged` (exit code 1) for anything but a torn last line, or the hole that a power cut leaves
  */
 export async function findEnd(dir: string): Promise<Found> {
   const names = await segmentsIn(dir);
   const newest = names.at(-1) ?? null;
   if (newest === null) {
-    return { end: NOTHING, newest, tornBytes: 0, admissions: new Admissions(), purgedTo: 0 };
+    return {
+      end: NOTHING,
+      newest,
+      tornBytes: 0,
+      hasHole: false,
+      admissions: new Admissions(),
+      origin: null,
+      purgedTo: 0,
+    };
   }
   const tail = await readSegment(dir, newest);
   if (tail.end.bytes > 0) return { ...tail, newest };
@@ -74,7 +87,7 @@ export async function findEnd(dir: string): Promise<Found> {
       `It should begin with record ${segmentFirstSeq(newest)}, and ${before} ends with ${end.seq}.`,
     );
   }
-  return { ...found, end: { ...end, bytes: 0 }, newest, tornBytes: tail.tornBytes };
+  return { ...found, end: { ...end, bytes: 0 }, newest, tornBytes: tail.tornBytes, hasHole: tail.hasHole };
 }
 
 async function readSegment(dir: string, name: string): Promise<Omit<Found, 'newest'>> {
@@ -83,6 +96,7 @@ async function readSegment(dir: string, name: string): Promise<Omit<Found, 'newe
   const seqBefore = segmentFirstSeq(name)! - 1;
   let end: End = { ...NOTHING, seq: seqBefore, checkpoint: seqBefore };
   let tornBytes = 0;
+  let origin: string | null = null;
   let purgedTo = 0;
   for await (const { lines, torn } of readLines(path)) {
     for (const line of lines) {
@@ -90,7 +104,8 @@ async function readSegment(dir: string, name: string): Promise<Omit<Found, 'newe
       // What the file before ended with is taken from the first line of this one.
       const known = end.bytes > 0 || end.seq === 0;
       if (typeof record === 'string' || record.seq !== end.seq + 1 || (known && record.prev !== end.head)) {
-        throw await damagedSegment(path);
+        if (!(await beginsWithHole(path, end.bytes))) throw await damagedSegment(path);
+        return { end, tornBytes: (await stat(path)).size - end.bytes, hasHole: true, admissions, origin, purgedTo };
       }
       end = {
         seq: record.seq,
@@ -99,12 +114,13 @@ async function readSegment(dir: string, name: string): Promise<Omit<Found, 'newe
         day: dayOf(new Date(record.timestamp)),
         checkpoint: record.event === CHECKPOINT_EVENT ? record.seq : end.checkpoint,
       };
+      if (record.event === CHECKPOINT_EVENT) origin = String(record['origin']);
       if (record.event === PURGED_EVENT) purgedTo = purgeOf(record)?.toSeq ?? purgedTo;
       admissions.note(record);
     }
     tornBytes = torn?.length ?? 0;
   }
-  return { end, tornBytes, admissions, purgedTo };
+  return { end, tornBytes, hasHole: false, admissions, origin, purgedTo };
 }
 
 /** The first line of a file, without its newline; null if there is no whole line in it. */

@@ -1,48 +1,44 @@
 /**
- * The writer of the audit log: durable before it answers, hash-chained (chain.ts).
+ * The writer of the audit log: durable before it answers, hash-chained (format/chain.ts).
  *
  *   append ─► queue ─► one write, one fdatasync for all that queued meanwhile (group commit) ─► acknowledged
  *
  * What is acknowledged is on disk and stays; what fails was never written as far as anyone can tell: the file is cut
  * back to the last acknowledged record, and so are the sequence and the chain in memory.
  */
+import { unlessAborted } from '../../core/abort.ts';
 import { Denial } from '../../core/denial.ts';
-import { errnoOf } from '../../core/files.ts';
 import type { AuditLog, WriterOptions } from '../audit-log.ts';
 import type { AuditFields } from '../format/chain.ts';
 import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
-import { type Admission, ORPHAN_EVENT } from './admissions.ts';
-import { type Disk, SyncFailure } from './disk.ts';
+import type { Progress } from '../read/follow.ts';
+import type { Admission } from './admissions.ts';
+import { Checkpoints } from './checkpoints.ts';
+import type { Disk } from './disk.ts';
+import { Frontier } from './frontier.ts';
+import { Health } from './health.ts';
 import type { DirLock } from './lock.ts';
 import { type Pending, Queue } from './queue.ts';
 import type { Found } from './segments.ts';
+import { Upkeep } from './upkeep.ts';
 
 const SEGMENT_BYTES = 256 * 1024 * 1024;
 const RETRY_MS = 1000;
-const DAY_MS = 86_400_000;
-
-/** From the first failed write until a record is on disk again. */
-interface Outage {
-  readonly error: Error;
-  readonly since: Date;
-  /** Records that were turned away. */
-  refused: number;
-}
+const STALL_MS = 5000;
 
 export class Writer implements AuditLog {
   readonly torn: AuditLog['torn'];
   readonly orphans: readonly Admission[];
 
   readonly #options: WriterOptions;
-  readonly #now: () => Date;
   readonly #lock: DirLock;
   readonly #disk: Disk;
   readonly #queue: Queue;
-  readonly #timers: NodeJS.Timeout[] = [];
-  #chore: Promise<void> = Promise.resolve();
-  #signed: Promise<unknown> = Promise.resolve();
+  readonly #frontier: Frontier;
+  readonly #checkpoints: Checkpoints;
+  readonly #health: Health;
+  #upkeep: Upkeep | null = null;
   #flushing: Promise<void> | null = null;
-  #outage: Outage | null = null;
   #recovering: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
@@ -51,52 +47,67 @@ export class Writer implements AuditLog {
     this.#options = options;
     this.#lock = lock;
     this.#disk = disk;
-    const { instance, now = () => new Date(), segmentBytes = SEGMENT_BYTES } = options;
-    this.#now = now;
+    const { instance, now = () => new Date(), segmentBytes = SEGMENT_BYTES, stallMs = STALL_MS } = options;
     this.#queue = new Queue({ instance, now, segmentBytes }, end, admissions);
+    this.#frontier = new Frontier(end.seq);
     this.orphans = admissions.list();
     this.torn = tornBytes > 0 ? { segment: disk.segment, bytes: tornBytes } : null;
-    this.#timers.push(setInterval(() => this.#sign(), options.checkpointEveryMs).unref());
+    this.#health = new Health({
+      now,
+      stallMs,
+      onFailure: (error) => quietly(() => options.onFailure?.(error)),
+      onRecovery: () => quietly(() => options.onRecovery?.()),
+    });
+    this.#checkpoints = new Checkpoints({
+      signer: options.signer,
+      everyRecords: options.checkpointEveryRecords,
+      everyMs: options.checkpointEveryMs,
+      unsigned: () => (this.failure ? 0 : this.#queue.unsigned),
+      push: (say) => this.#push(say),
+      onFailure: (error) => quietly(() => options.onUpkeepFailure?.(error)),
+    });
+  }
+
+  get progress(): Progress {
+    return this.#frontier;
   }
 
   get failure(): Error | null {
-    return this.#outage?.error ?? null;
+    return this.#health.failure;
   }
 
   get healthy(): boolean {
-    return this.#outage === null && this.#closing === null;
+    return this.failure === null && this.#closing === null;
   }
 
+  get stalled(): AbortSignal {
+    return this.#health.stalled;
+  }
+
+  // Async so that whatever is thrown becomes a rejection.
   async append(fields: AuditFields): Promise<number> {
     if (this.#closing) throw unavailable(new Error('The audit log is closed.'));
-    try {
-      if (this.#outage) throw unavailable(this.#outage.error);
-      return await this.#enqueue(fields);
-    } catch (error) {
-      if (this.#outage) this.#outage.refused += 1;
-      throw error;
+    if (this.failure) {
+      this.#health.refuse(1);
+      throw unavailable(this.failure);
     }
+    const appended = this.#push(fields);
+    this.#checkpoints.appended();
+    return appended;
   }
 
-  async appendFindings(): Promise<void> {
-    const findings: AuditFields[] = this.torn ? [{ event: 'alert.torn_line', ...this.torn }] : [];
-    for (const { requestId, seq } of this.orphans) findings.push({ event: ORPHAN_EVENT, requestId, admittedSeq: seq });
-    await Promise.all(findings.map((fields) => this.append(fields)));
-  }
-
-  /** {@link append}s a record, and right behind it a checkpoint. Both are on disk then, whatever the durability. */
   async appendSigned(fields: AuditFields): Promise<void> {
-    await Promise.all([this.append(fields), this.#sign()]);
+    await Promise.all([this.append(fields), this.#checkpoints.sign()]);
   }
 
-  /** Does something now, and every day until the log is closed, which waits for it. What it throws is reported. */
-  async daily(work: () => Promise<void>): Promise<void> {
-    const chore = () => {
-      this.#chore = this.#chore.then(work).catch((error) => quietly(() => this.#options.onUpkeepFailure?.(error)));
-    };
-    this.#timers.push(setInterval(chore, DAY_MS).unref());
-    chore();
-    await this.#chore;
+  /** Has the log tended until it is closed, which waits for it. */
+  tend(work: () => Promise<void>): Promise<void> {
+    this.#upkeep = new Upkeep(work, (error) => quietly(() => this.#options.onUpkeepFailure?.(error)));
+    return this.#upkeep.run();
+  }
+
+  async purge(): Promise<void> {
+    await this.#upkeep?.run();
   }
 
   recover(): Promise<void> {
@@ -111,34 +122,10 @@ export class Writer implements AuditLog {
     return this.#closing;
   }
 
-  #enqueue(fields: AuditFields): Promise<number> {
-    const appended = this.#queue.push(fields);
+  #push(fields: Parameters<Queue['push']>[0]): Promise<number> {
+    const pushed = this.#queue.push(fields);
     this.#flushing ??= this.#flush();
-    if (this.#queue.unsigned >= this.#options.checkpointEveryRecords) this.#sign();
-    return appended;
-  }
-
-  /**
-   * Adds a checkpoint, if anything has been added since the last one; returns when that one is on disk. It is a record
-   * of the log's own: that it fails is told to whoever waits for it, and never to a request.
-   */
-  #sign(): Promise<unknown> {
-    if (this.#queue.unsigned > 0 && !this.#outage) {
-      this.#signed = this.#pushCheckpoint();
-      this.#signed.catch((error) => {
-        // What kept it from being written has been told already.
-        if (!(error instanceof Denial)) quietly(() => this.#options.onUpkeepFailure?.(error));
-      });
-    }
-    return this.#signed;
-  }
-
-  // Async so that whatever the signing throws becomes a rejection.
-  async #pushCheckpoint(): Promise<void> {
-    const { signer } = this.#options;
-    const signed = this.#queue.push(({ seq, head }) => ({ event: CHECKPOINT_EVENT, ...signer(seq, head) }));
-    this.#flushing ??= this.#flush();
-    await signed;
+    return pushed;
   }
 
   /** Writes until nothing is queued. Never rejects. */
@@ -146,25 +133,33 @@ export class Writer implements AuditLog {
     await null; // what else is appended in this turn comes along
     while (!this.#queue.empty) {
       const batch = this.#queue.batch();
+      const lines = batch.map(({ line }) => line).join('\n');
       try {
-        await this.#write(batch);
+        await this.#health.watch(this.#write(batch, lines));
       } catch (error) {
         await this.#fail(error);
         continue;
       }
-      this.#queue.acknowledge(batch);
-      for (const { line } of batch) quietly(() => this.#options.mirror?.(line));
+      this.#frontier.advance(this.#queue.acknowledge(batch));
+      quietly(() => this.#options.mirror?.(lines));
+      for (const { line, noted } of batch) {
+        if (noted.event === CHECKPOINT_EVENT) quietly(() => this.#options.onCheckpoint?.(line));
+      }
+      if (this.#health.isStall) {
+        this.#queue.push(this.#health.recovery!).catch(() => {});
+        this.#health.recover();
+      }
     }
     this.#flushing = null;
   }
 
-  async #write(batch: readonly Pending[]): Promise<void> {
+  async #write(batch: readonly Pending[], lines: string): Promise<void> {
     const segment = batch[0]?.segment;
     if (segment) {
       await this.#disk.rotate(segment);
       this.#queue.startSegment();
     }
-    await this.#disk.write(Buffer.concat(batch.map(({ bytes }) => bytes)), this.#queue.acknowledgedBytes);
+    await this.#disk.write(Buffer.from(`${lines}\n`), this.#queue.acknowledgedBytes);
     // What is signed is on disk in any case: a power cut must not look as if the log had been truncated.
     const signed = batch.some(({ noted }) => noted.event === CHECKPOINT_EVENT);
     if (signed || this.#options.durability === 'fsync') await this.#disk.sync();
@@ -172,7 +167,8 @@ export class Writer implements AuditLog {
 
   /** Takes back what was not acknowledged, in memory and, as far as the disk lets it, in the file. */
   async #fail(thrown: unknown): Promise<void> {
-    this.#queue.reject(this.#suffer(thrown));
+    const error = this.#suffer(thrown);
+    this.#health.refuse(this.#queue.reject(error));
     // After a failed sync this drops the doubtful pages, so that the next start does not take them for what is on disk.
     await this.#disk.cutBack(this.#queue.acknowledgedBytes).catch(() => {});
   }
@@ -180,53 +176,48 @@ export class Writer implements AuditLog {
   /** Notes a failure, and sees to it that the log is tried again where that makes sense. */
   #suffer(thrown: unknown): Error {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const before = this.#outage;
-    this.#outage = { error, since: before?.since ?? this.#now(), refused: before?.refused ?? 0 };
-    if (!(error instanceof SyncFailure) && !this.#closing) {
-      this.#retry = setTimeout(() => this.recover(), RETRY_MS).unref();
-    }
-    if (!before) quietly(() => this.#options.onFailure?.(error));
+    this.#health.fail(error);
+    if (!this.#health.isFinal && !this.#closing) this.#retry = setTimeout(() => this.recover(), RETRY_MS).unref();
     return error;
   }
 
   async #tryToRecover(): Promise<void> {
     await this.#flushing;
-    if (!this.#outage || this.#outage.error instanceof SyncFailure || this.#closing) return;
+    const { recovery, isFinal } = this.#health;
+    if (!recovery || isFinal || this.#closing) return;
     clearTimeout(this.#retry);
     try {
-      await this.#disk.cutBack(this.#queue.acknowledgedBytes);
-      await this.#disk.sync();
+      await this.#health.watch(this.#disk.cutBack(this.#queue.acknowledgedBytes));
+      await this.#health.watch(this.#disk.sync());
     } catch (error) {
       this.#suffer(error);
       return;
     }
-    // The disk is trusted again once it has taken a record, and the log tells of the time when it could not.
-    const { error, since, refused } = this.#outage;
-    const fields = { failedAt: since.toISOString(), reason: errnoOf(error) ?? error.name, refused };
     try {
-      await this.#enqueue({ event: 'alert.audit_recovered', ...fields });
+      // The disk is trusted again once it has taken a record, and the log tells of the time when it could not.
+      await this.#push(this.#health.recovery!);
     } catch {
       await this.#flushing; // it failed as any record does: cut back, and the next attempt arranged
       return;
     }
-    this.#outage = null;
-    quietly(() => this.#options.onRecovery?.());
+    this.#health.recover();
   }
 
   async #close(): Promise<void> {
     clearTimeout(this.#retry);
-    for (const timer of this.#timers) clearInterval(timer);
-    try {
-      await this.#chore;
-      await this.#recovering;
-      await this.#flushing;
-      if (!this.#outage) await this.#sign().catch(() => {});
-      await this.#flushing;
-      if (!this.#outage) await this.#disk.sync();
-    } finally {
-      await this.#disk.close();
-      await this.#lock.release();
-    }
+    this.#checkpoints.stop();
+    await unlessAborted(this.#finish(), this.stalled).catch((error) => this.failure ?? this.#suffer(error));
+    await unlessAborted(this.#disk.close(), this.stalled).catch(() => {});
+    await this.#lock.release();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#upkeep?.stop();
+    await this.#recovering;
+    await this.#flushing;
+    await this.#checkpoints.sign().catch(() => {});
+    await this.#flushing;
+    if (!this.failure) await this.#health.watch(this.#disk.sync());
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { anyText } from '../../support/any-text.ts';
 import { chainOf, tempDir } from '../helpers.ts';
 
-const position = { seq: 7, timestamp: new Date('2026-01-02T03:04:05.678Z'), instance: 'gate-1', prev: GENESIS };
+const position = { seq: 7, timestamp: '2026-01-02T03:04:05.678Z', instance: 'gate-1', prev: GENESIS };
 
 describe('a line', () => {
   test('has the members in the promised order, and the hash that a shell gives it', () => {
@@ -25,6 +25,12 @@ describe('a line', () => {
     // printf '%s' '<the line>' | sha256sum
     expect(hashLine(line)).toBe('d410b21292c7a4e406d372640f70cf847d15888edeaddfa5daade901ba6cc8d0');
     expect(parseLine(Buffer.from(line))).toMatchObject({ seq: 7, event: 'inference.admitted', prev: GENESIS });
+  });
+
+  test('may say nothing but its event', () => {
+    expect(formatLine(position, { event: 'e' })).toBe(
+      `{"v":1,"seq":7,"timestamp":"2026-01-02T03:04:05.678Z","event":"e","instance":"gate-1","prev":"${GENESIS}"}`,
+    );
   });
 
   test('is one line, whatever is in it', () => {

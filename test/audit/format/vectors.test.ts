@@ -17,7 +17,7 @@ const text = readFileSync(FILE, 'utf8');
 const lines = text.trimEnd().split('\n');
 
 test('it is read, and every part of it holds', async () => {
-  expect(await verifyAudit([FILE], { publicKeyFile: KEY_FILE, checkpointFile: FILE })).toMatchObject({
+  expect(await verifyAudit([FILE], { publicKeyFile: KEY_FILE, checkpointFiles: [FILE] })).toMatchObject({
     records: 11,
     firstSeq: 4,
     lastSeq: 14,

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashLine, segmentName } from '../../../src/audit/format/chain.ts';
-import type { FaultKind } from '../../../src/audit/verify/diagnose.ts';
+import type { Piece } from '../../../src/audit/verify/backbone.ts';
+import { diagnose, type FaultKind } from '../../../src/audit/verify/diagnose.ts';
+import { examine, MAX_JOINED } from '../../../src/audit/verify/examine.ts';
+import { MAX_PIECES } from '../../../src/audit/verify/scan.ts';
 import { verifyAudit } from '../../../src/audit/verify/verify.ts';
 import { chainOf, check, tempDir } from '../helpers.ts';
 
@@ -289,6 +292,16 @@ test('any damage whatever gives a fault: no false peace', () =>
     },
   ));
 
+test('no row of lines but the log itself is taken for one', () =>
+  check(
+    [fc.array(fc.tuple(fc.nat(SIZE - 1), fc.nat(6)), { minLength: 1, maxLength: 5 })],
+    async (runs: [number, number][]) => {
+      const lines = runs.flatMap(([from, length]) => LOG.slice(from, from + length + 1));
+      const sound = lines.every((line, index) => line === LOG[index]);
+      expect((await verifyLines(lines)).length === 0).toBe(sound);
+    },
+  ));
+
 test('a log that is broken everywhere is given up on, at the right place', async () => {
   const lines = chainOf(5000).map((line, index) => (index < 100 ? line : line.replace('"seq":', '"seq":9')));
   const dir = await tempDir();
@@ -296,6 +309,58 @@ test('a log that is broken everywhere is given up on, at the right place', async
   const { faults } = await verifyAudit([dir]);
   expect(faults[0]).toMatchObject({ kind: 'changed', line: 101 });
   expect(faults.at(-1)).toMatchObject({ kind: 'not_examined' });
+});
+
+describe('whoever wrote the file cannot make it take for ever:', () => {
+  /** A log, every second line of it once more, and the whole log again and again. */
+  const copies = (times: number) => [
+    ...LOG.slice(0, 20),
+    ...LOG.slice(0, 20).filter((_, index) => index % 2 === 0),
+    ...Array.from({ length: times }, () => LOG.slice(0, 20)).flat(),
+  ];
+  const examined = async (lines: readonly string[]) => {
+    const file = join(await tempDir(), segmentName(1));
+    await write(file, lines);
+    const { scan, notExamined } = await examine({ files: [file], whole: true }, null, undefined, undefined);
+    return { pieces: scan.pieces.length, notExamined, faults: (await verifyAudit([file])).faults };
+  };
+
+  test('copies that can be joined anywhere are joined as far as that is little work', async () => {
+    const few = await examined(copies(10));
+    expect({ ...few, faults: few.faults.length }).toEqual({
+      pieces: 20 + 10 + 10 * 20,
+      notExamined: null,
+      faults: 210,
+    });
+    for (const times of [300, 600]) {
+      const { pieces, notExamined, faults } = await examined(copies(times));
+      expect(pieces).toBeLessThanOrEqual(MAX_PIECES);
+      expect(notExamined).toMatchObject({ line: MAX_JOINED, message: expect.stringContaining('so often') });
+      expect(faults.map(({ kind }) => kind)).toEqual([...faults.slice(1).map(() => 'inserted'), 'not_examined']);
+      expect(faults.length).toBeLessThanOrEqual(MAX_PIECES);
+    }
+  });
+
+  test('a forged stretch is one fault, however long it is', async () => {
+    const forged = chainOf(6, 1000, 'ab'.repeat(32));
+    const { faults } = await examined([...LOG.slice(0, 8), ...forged, ...LOG.slice(14)]);
+    const message = 'Records 9 to 14 were changed: what stands in their place does not belong to the log.';
+    expect(faults).toMatchObject([{ kind: 'changed', line: 9, seq: 9, message }]);
+
+    const piece = (start: number, lines: number, firstSeq: number, firstPrev: string): Piece => {
+      return {
+        start,
+        lines,
+        firstSeq,
+        lastSeq: firstSeq + lines - 1,
+        firstPrev,
+        lastHash: `end of ${start}`,
+        flaw: null,
+      };
+    };
+    const long = [piece(0, 100, 1, ''), piece(100, 1e6, 1e9, 'x'), piece(1_000_100, 2e6, 1_000_101, 'y')];
+    expect(diagnose(long, { lastSeq: 0, lastHash: '' }).findings).toMatchObject([{ line: 100, seq: 101 }]);
+  });
 });
 
 test.each([

@@ -1,10 +1,12 @@
 /** The writer signs: how often, what, and without getting in the way. */
+import { generateKeyPairSync } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openAuditLog } from '../../../src/audit/log.ts';
 import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { signerOf } from '../../../src/audit/writer/signing-key.ts';
 import { FaultyFs, options, publicKeyFile, recordsOf, segmentsOf, signer, tempDir, withLog } from '../helpers.ts';
 
 const events = async (dir: string) => (await recordsOf(dir)).map(({ event }) => event);
@@ -36,6 +38,21 @@ describe('a checkpoint', () => {
       for (let count = 0; count < 4; count++) await log.append({ event: 'e' });
     });
     expect(seen).toEqual([1, 1]);
+  });
+
+  test('is handed to the witnesses once it is on disk, as it stands in the log', async () => {
+    const dir = await tempDir();
+    const handed: string[] = [];
+    const onCheckpoint = (line: string) => {
+      handed.push(line);
+      throw new Error('is nothing to the log');
+    };
+    await withLog(dir, { onCheckpoint, checkpointEveryRecords: 2 }, async (log) => {
+      for (let count = 0; count < 5; count++) await log.append({ event: 'e' });
+    });
+    const lines = (await recordsOf(dir)).filter(({ event }) => event === 'audit.checkpoint');
+    expect(handed.map((line) => JSON.parse(line))).toEqual(lines);
+    expect(handed).toHaveLength(3);
   });
 
   test('covers the record before it, and says by which key', async () => {
@@ -141,10 +158,11 @@ test('a checkpoint that cannot be signed hurts no request, and is reported', asy
   const onUpkeepFailure = vi.fn();
   const onFailure = vi.fn();
   let broken = true;
-  const unsteady: typeof signer = (...end) => {
+  const sign = (...end: Parameters<typeof signer>) => {
     if (broken) throw new Error('no signature today');
     return signer(...end);
   };
+  const unsteady = Object.assign(sign, { origin: signer.origin });
   await withLog(dir, { signer: unsteady, checkpointEveryRecords: 2, onUpkeepFailure, onFailure }, async (log) => {
     for (let seq = 1; seq <= 3; seq++) expect(await log.append({ event: 'e' })).toBe(seq);
     expect(log.healthy).toBe(true);
@@ -202,4 +220,15 @@ test('whatever is written, and however often the gateway starts: every record is
     ),
     { numRuns: 40 },
   );
+});
+
+test('another key than before is said, once', async () => {
+  const dir = await tempDir();
+  const other = signerOf(generateKeyPairSync('ed25519').privateKey);
+  for (const one of [signer, signer, other, other]) {
+    await withLog(dir, { signer: one }, (log) => log.append({ event: 'e' }));
+  }
+  const alerts = (await recordsOf(dir)).filter(({ event }) => String(event).startsWith('alert.'));
+  const [before, after] = [signer, other].map(({ origin }) => origin.slice(0, 16));
+  expect(alerts).toMatchObject([{ event: 'alert.signing_key_changed', before, after }]);
 });

@@ -3,8 +3,11 @@ import { appendFile, copyFile, readdir, readFile, rename, rm, truncate, writeFil
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hashLine, segmentFirstSeq, segmentName } from '../../../src/audit/format/chain.ts';
+import { type AuditFields, hashLine, segmentFirstSeq, segmentName } from '../../../src/audit/format/chain.ts';
 import { verifyAudit } from '../../../src/audit/verify/verify.ts';
+import { NODE_FS } from '../../../src/audit/writer/disk.ts';
+import { beginHold, endHold } from '../../../src/audit/writer/hold.ts';
+import { retention } from '../../../src/audit/writer/retention.ts';
 import {
   checkpointFields,
   extend,
@@ -143,6 +146,133 @@ describe('a purge', () => {
     await open(dir, 30);
     expect(await purges(dir)).toMatchObject([{ seq: 5, fromSeq: 1, toSeq: 3 }]);
     await expectSound(dir, 3);
+  });
+});
+
+describe('what a sink has not got yet', () => {
+  const purge = (dir: string, deliveredTo: () => number, record: (fields: AuditFields) => Promise<void>) =>
+    retention({ dir, fs: NODE_FS, now: day(30), retainDays: 10, purgedTo: 0, deliveredTo, record });
+
+  test.each([
+    [2, 0, null],
+    [3, 1, 3],
+    [6, 1, 3],
+    [7, 2, 7],
+    [Number.POSITIVE_INFINITY, 3, 11],
+  ])('stays: with record %d delivered %i of three old files go', async (delivered, gone, toSeq) => {
+    const dir = await logOfDays(1, 2, 3, 4);
+    const record = vi.fn(async () => {});
+    await purge(dir, () => delivered, record)();
+    expect(await daysLeft(dir)).toEqual([1, 2, 3, 4].slice(gone));
+    expect(record.mock.calls).toMatchObject(toSeq === null ? [] : [[{ event: PURGED, toSeq }]]);
+  });
+
+  test('goes once every sink has it', async () => {
+    const dir = await logOfDays(1, 2, 3, 4);
+    let delivered = 5;
+    const record = vi.fn(async () => {});
+    const work = purge(dir, () => delivered, record);
+    await work();
+    delivered = 99;
+    await work();
+    expect(await daysLeft(dir)).toEqual([4]);
+    expect(record.mock.calls).toMatchObject([[{ fromSeq: 1, toSeq: 3 }], [{ fromSeq: 4, toSeq: 11 }]]);
+  });
+});
+
+describe('a legal hold', () => {
+  const HELD = { reason: 'Smith v. Jones' };
+  const hold = (dir: string) => beginHold(dir, HELD.reason, new Date(START));
+
+  test('keeps everything, and what is too old goes once it is over', async () => {
+    const dir = await logOfDays(1, 2, 3, 4);
+    await hold(dir);
+    await open(dir, 30);
+    await open(dir, 31);
+    expect(await daysLeft(dir)).toEqual([1, 2, 3, 4]);
+    expect(await purges(dir)).toEqual([]);
+    await expectSound(dir, null);
+    await endHold(dir);
+    await open(dir, 32);
+    expect(await daysLeft(dir)).toEqual([4]);
+    expect(await purges(dir)).toMatchObject([{ fromSeq: 1, reason: 'retention' }]);
+  });
+
+  test.each(['', 'garbage', '{}', '{"reason":7}'])('that is damaged (%j) is one', async (text) => {
+    const dir = await logOfDays(1, 2);
+    await writeFile(join(dir, 'hold.json'), text);
+    await open(dir, 30);
+    expect(await daysLeft(dir)).toEqual([1, 2]);
+  });
+
+  test('stops a purge that is declared, and under way: the log verifies, and the rest goes later', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 3 }), fc.boolean(), async (removed, restart) => {
+        const dir = await logOfDays(1, 2, 3, 4, 25);
+        const record = vi.fn(async () => {
+          if (removed === 0) await writeFile(join(dir, 'hold.json'), JSON.stringify(HELD));
+        });
+        const fs = { ...NODE_FS };
+        let count = 0;
+        fs.unlink = async (path) => {
+          await NODE_FS.unlink(path);
+          // As whoever holds the lock would not: the file is there, however it came there.
+          if (++count === removed) await writeFile(join(dir, 'hold.json'), JSON.stringify(HELD));
+        };
+        const settings = { dir, fs, now: day(30), retainDays: 10, purgedTo: 0 };
+        await withLog(dir, {}, async (log) => {
+          const work = retention({
+            ...settings,
+            record: async (fields) => {
+              await log.append(fields);
+              await record();
+            },
+          });
+          await work();
+          await work();
+          if (!restart) {
+            expect(await daysLeft(dir)).toEqual([1, 2, 3, 4, 25].slice(removed));
+            await endHold(dir);
+            await work();
+          }
+        });
+        if (restart) {
+          await expectSound(dir, removed === 0 ? null : 15);
+          await open(dir, 30);
+          expect(await daysLeft(dir)).toEqual([1, 2, 3, 4, 25].slice(removed));
+          await endHold(dir);
+          await open(dir, 30);
+        }
+        expect(await daysLeft(dir)).toEqual([25]);
+        expect(await purges(dir)).toMatchObject([{ fromSeq: 1, toSeq: 15 }]);
+        await expectSound(dir, 15);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('that has begun is in force: nothing is removed behind its back', async () => {
+    const dir = await logOfDays(1, 2, 3, 4);
+    const removing = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const fs = { ...NODE_FS };
+    fs.unlink = async (path) => {
+      removing.resolve();
+      // A hold is asked for now: it has to wait until this file is gone.
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      await NODE_FS.unlink(path);
+    };
+    const settings = { dir, fs, now: day(30), retainDays: 10, purgedTo: 0, record: async () => {} };
+    const purge = retention(settings)();
+    await removing.promise;
+    let kept: number[] = [];
+    void hold(dir).then(async () => {
+      kept = (await daysLeft(dir)) as number[];
+      begun.resolve();
+    });
+    await Promise.all([purge, begun.promise]);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(await daysLeft(dir)).toEqual(kept);
   });
 });
 
@@ -344,7 +474,7 @@ describe('the verifier', () => {
     const lines = (await readFile(join(dir, (await segmentsOf(dir))[0]!), 'utf8')).trimEnd().split('\n');
     const checkpointFile = join(await tempDir(), 'kept');
     await writeFile(checkpointFile, `${lines[2]}\n`);
-    const proof = { publicKeyFile: await publicKeyFile(), checkpointFile };
+    const proof = { publicKeyFile: await publicKeyFile(), checkpointFiles: [checkpointFile] };
     expect(await verifyAudit([dir], proof)).toMatchObject({ faults: [], kept: { size: 2, purged: false } });
     await open(dir, 11.5);
     expect(await verifyAudit([dir], proof)).toMatchObject({ faults: [], kept: { size: 2, purged: true } });

@@ -11,7 +11,8 @@ const HEAD = 'ab'.repeat(32);
 describe('the signing key', () => {
   test('is made if there is none, for its owner only, with its public half beside it', async () => {
     const file = await newFile();
-    const signed = (await openSigner(file))(7, HEAD);
+    const signer = await openSigner(file);
+    const signed = signer(7, HEAD);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(createPrivateKey(await readFile(file)).asymmetricKeyType).toBe('ed25519');
     expect(await readdir(join(file, '..'))).toEqual(['audit-signing-key.pem', 'audit-signing-key.pub.pem']);
@@ -19,6 +20,7 @@ describe('the signing key', () => {
 
     const publicKey = createPublicKey(await readFile(publicKeyFile(file)));
     const origin = hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
+    expect(signer.origin).toBe(origin);
     expect(signed).toMatchObject({ origin, size: 7, head: HEAD, keyId: origin.slice(0, 16) });
     const text = `sallyport audit checkpoint v1\n${origin}\n7\n${HEAD}\n`;
     expect(verify(null, Buffer.from(text), publicKey, Buffer.from(signed.signature, 'base64'))).toBe(true);

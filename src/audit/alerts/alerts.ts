@@ -1,0 +1,90 @@
+/**
+ * The alerts: they look at the events that go into the audit log, and at what is about to expire or lags behind, and
+ * raise `alert.*` events that go the same way. Time comes from outside, memory is bounded whatever is sent, and no
+ * subject raises more than one alert in its cool-down: an attacker cannot fill the disk with them.
+ */
+import type { AuditEvent } from '../events.ts';
+import { sinkBacklog } from './backlog.ts';
+import { handshakeBurst, refusedKeyBurst } from './bursts.ts';
+import { type CertificateLife, ClientCertificates, expiring, type KeyLife } from './expiring.ts';
+import { guardrailSeries } from './guardrail-series.ts';
+import { outsideHours, unusualRate } from './key-use.ts';
+
+/** Thresholds, as in the section `alerts` of the configuration; null turns an alert off. */
+export interface AlertThresholds {
+  readonly refusedHandshakesPerMinute: number | null;
+  readonly refusedKeysPerMinute: number | null;
+  readonly guardrailHitsPerHour: number | null;
+  readonly rateJumpFactor: number | null;
+  readonly expiryDays: number | null;
+  readonly sinkBacklogRecords: number | null;
+}
+
+export interface AlertDependencies {
+  /** Receives each alert, within the call of {@link Alerts} that found it. It may hand it back to `observe`. */
+  readonly raise: (alert: AuditEvent) => void;
+  readonly now: () => Date;
+  readonly keys: () => Iterable<KeyLife>;
+  /** The hours of a key, if this moment is not within them; null if it is, or the key has none. */
+  readonly hoursMissed: (keyId: string, at: Date) => string | null;
+  /** The gateway's own certificates, the CAs of its clients and their revocation lists. */
+  readonly certificates: () => Iterable<CertificateLife>;
+  readonly sinks: Parameters<typeof sinkBacklog>[1];
+}
+
+export interface Alerts {
+  /** To be called with every event on its way into the log. */
+  observe(event: AuditEvent): void;
+  /** To be called for every request of an identified client: its certificate may be about to expire. */
+  sawClient(client: { readonly name: string; readonly certSha256: string }, certificate: Uint8Array): void;
+  /** To be called every few seconds: looks at what is about to expire, and at the sinks. */
+  check(): void;
+}
+
+const ifSet = <Result>(threshold: number | null, make: (threshold: number) => Result): Result | null =>
+  threshold === null ? null : make(threshold);
+
+/** Opens the alerts. All that they learn is in memory: a restart begins anew. */
+export function openAlerts(thresholds: AlertThresholds, deps: AlertDependencies): Alerts {
+  const clients = new ClientCertificates();
+  const handshakes = ifSet(thresholds.refusedHandshakesPerMinute, handshakeBurst);
+  const refusedKeys = ifSet(thresholds.refusedKeysPerMinute, refusedKeyBurst);
+  const guardrails = ifSet(thresholds.guardrailHitsPerHour, guardrailSeries);
+  const rates = ifSet(thresholds.rateJumpFactor, unusualRate);
+  const hours = outsideHours(deps.hoursMissed);
+  const backlog = ifSet(thresholds.sinkBacklogRecords, (records) => sinkBacklog(records, deps.sinks));
+  const expiry = ifSet(thresholds.expiryDays, (days) =>
+    expiring(days, {
+      keys: deps.keys,
+      certificates: (at) => [...deps.certificates(), ...clients.inUse(at)],
+    }),
+  );
+  const raise = (alert: AuditEvent | null | undefined): void => {
+    if (alert) deps.raise(alert);
+  };
+
+  return {
+    observe(event) {
+      const at = deps.now().getTime();
+      switch (event.event) {
+        case 'handshake.refused':
+          return raise(handshakes?.(event, at));
+        case 'inference.admitted':
+          raise(hours(event, at));
+          return raise(rates?.(event, at));
+        case 'inference.completed':
+          return raise(guardrails?.(event, at));
+        case 'inference.denied':
+          raise(refusedKeys?.(event, at));
+          raise(hours(event, at));
+          raise(rates?.(event, at));
+          return raise(guardrails?.(event, at));
+      }
+    },
+    sawClient: ({ name, certSha256 }, certificate) => clients.saw(name, certSha256, certificate, deps.now().getTime()),
+    check() {
+      const at = deps.now().getTime();
+      for (const alert of [...(expiry?.(at) ?? []), ...(backlog?.(at) ?? [])]) deps.raise(alert);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** A record as a person reads it: one line, in columns. */
+import type { Json } from '../../core/json.ts';
+import type { AuditRecord } from '../format/chain.ts';
+import { fieldsOf } from './fields.ts';
+import { printable } from './printable.ts';
+
+/** Longest value that is shown of a field without a column. */
+const MAX_VALUE = 60;
+
+/** Without the newline, and without control characters. */
+export function oneLine(record: AuditRecord): string {
+  const columns = [
+    record.timestamp,
+    record.event.padEnd(19),
+    ...(isRequest(record) ? ofRequest(record) : ofOther(record)),
+  ];
+  return printable(columns.join('  ').trimEnd());
+}
+
+const isRequest = ({ event }: AuditRecord): boolean => event.startsWith('inference.');
+
+function ofRequest(record: AuditRecord): string[] {
+  const text = (name: string): string => String(record[name] ?? '-');
+  const pair = (one: string, two: string): string => (record[one] || record[two] ? `${text(one)}/${text(two)}` : '-');
+  const unit = (value: string, unit: string): string => (value.includes('-') ? '' : `${value} ${unit}`);
+  return [
+    pair('team', 'app').padEnd(20),
+    text('keyId').padEnd(10),
+    pair('endpoint', 'model').padEnd(32),
+    text('responseStatus').padStart(3),
+    text('denial').padEnd(15),
+    text('ending').padEnd(12),
+    unit(`${text('inputTokens')}+${text('outputTokens')}`, 'tokens').padStart(16),
+    unit(text('latencyMs'), 'ms').padStart(8),
+  ];
+}
+
+function ofOther(record: AuditRecord): string[] {
+  const { take, rest } = fieldsOf(record);
+  for (const frame of ['v', 'seq', 'timestamp', 'event', 'instance', 'prev', 'signature']) take(frame);
+  return Object.entries(rest()).map(([name, value]) => `${name}=${shortened(value)}`);
+}
+
+function shortened(value: Json): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+}

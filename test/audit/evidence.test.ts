@@ -1,0 +1,136 @@
+/** The log and those around it, put together: what happens while it opens, when its disk hangs, and at its end. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { AuditEvent } from '../../src/audit/events.ts';
+import { type EvidenceOptions, openEvidence } from '../../src/audit/evidence.ts';
+import { checkpointFields, FaultyFs, options, saidIn, tempDir, withLog } from './helpers.ts';
+import { SAMPLES } from './read/samples.ts';
+
+const OFF = {
+  refusedHandshakesPerMinute: null,
+  refusedKeysPerMinute: null,
+  guardrailHitsPerHour: null,
+  rateJumpFactor: null,
+  expiryDays: null,
+  sinkBacklogRecords: null,
+  witnessBehindMinutes: null,
+};
+
+async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
+  const faults: string[] = [];
+  const alerts: string[] = [];
+  const evidence = await openEvidence({
+    ...options(dir),
+    sinks: [],
+    witnesses: [],
+    thresholds: OFF,
+    fullRefusalsPerMinute: 10,
+    secrets: {},
+    keys: { table: () => new Map(), onChange: () => {} },
+    hoursMissed: () => null,
+    certificates: () => [],
+    alerted: ({ event }) => void alerts.push(event),
+    fault: (part, error) => void faults.push(`${part} ${(error as Error).name}`),
+    lost: ({ event }) => void faults.push(`lost ${event}`),
+    ...more,
+  });
+  return { ...evidence, faults, alerts };
+}
+
+const eventsIn = async (dir: string) => (await saidIn(dir)).map(({ event }) => event);
+
+test('a witness that contradicts what the log says while it opens is on record', async () => {
+  const dir = await tempDir();
+  // Left open: the next start has something to say, and signs it.
+  await withLog(dir, {}, (log) => log.append({ event: 'inference.admitted', requestId: 'r' }));
+  const file = join(await tempDir(), 'witness.jsonl');
+  const position = { v: 1, seq: 901, timestamp: '2026-01-01T00:00:00.000Z', event: 'audit.checkpoint', instance: 'x' };
+  const { event: _, ...checkpoint } = checkpointFields(900, 'a'.repeat(64));
+  await writeFile(file, `${JSON.stringify({ ...position, ...checkpoint, prev: 'a'.repeat(64) })}\n`);
+  const evidence = await open(dir, { checkpointEveryRecords: 1, witnesses: [{ name: 'w', file }] });
+  await vi.waitUntil(() => evidence.alerts.includes('alert.witness_refused'), { interval: 2 });
+  await evidence.close();
+  expect(await eventsIn(dir)).toContain('alert.witness_refused');
+});
+
+test('nobody waits for a disk that hangs; an intent that it confirms too late is closed', async () => {
+  const dir = await tempDir();
+  const fs = new FaultyFs();
+  const evidence = await open(dir, { fs, stallMs: 15 });
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  fs.held = promise;
+  const intent = { event: 'inference.admitted', ...SAMPLES['inference.admitted'], requestId: 'late' } as const;
+  const admitted = evidence.admit(intent);
+  const refused = evidence.record({ event: 'gateway.stopped', reason: 'test' });
+  await expect(admitted).rejects.toMatchObject({ code: 'audit_unavailable' });
+  expect(await refused).toBe(false);
+  expect(evidence.healthy()).toBe(false);
+  release();
+  await vi.waitUntil(async () => (await eventsIn(dir)).includes('alert.orphan'), { interval: 5 });
+  expect(evidence.healthy()).toBe(true);
+  await evidence.close();
+  expect((await saidIn(dir)).find(({ event }) => event === 'alert.orphan')).toMatchObject({ requestId: 'late' });
+  // Closed is closed: the next start has nothing to report.
+  await withLog(dir, {}, async (log) => expect(log.orphans).toEqual([]));
+});
+
+test('what was counted is on record before the log is closed', async () => {
+  const dir = await tempDir();
+  const evidence = await open(dir);
+  const refusal: AuditEvent = { event: 'handshake.refused', remote: '::1', reason: 'ECONNRESET' };
+  for (let count = 0; count < 25; count++) expect(await evidence.record(refusal)).toBe(true);
+  await evidence.close();
+  const said = await saidIn(dir);
+  const counted = said.filter(({ event }) => event === 'audit.summarized').map(({ count }) => Number(count));
+  const full = said.filter(({ event }) => event === 'handshake.refused').length;
+  expect(full + counted.reduce((sum, count) => sum + count, 0)).toBe(25);
+  expect(counted).not.toEqual([]);
+  expect(evidence.faults).toEqual([]);
+});
+
+test('a log that cannot be closed well says so, and whoever closes it need not know', async () => {
+  const fs = new FaultyFs();
+  const evidence = await open(await tempDir(), { fs });
+  expect(evidence.failure()).toBeNull();
+  fs.fate = (operation) => (operation === 'datasync' ? 'fail' : 'ok');
+  await evidence.close();
+  expect(evidence.failure()?.name).toBe('SyncFailure');
+  expect(evidence.faults).toContain('audit SyncFailure');
+});
+
+test('the end of a request that could not be written follows when the log takes records again', async () => {
+  const dir = await tempDir();
+  const fs = new FaultyFs();
+  const evidence = await open(dir, { fs });
+  const { requestId } = SAMPLES['inference.admitted'];
+  await evidence.admit({ event: 'inference.admitted', ...SAMPLES['inference.admitted'] });
+  fs.fate = (operation) => (operation === 'write' ? 'fail' : 'ok');
+  const end = { event: 'inference.completed', ...SAMPLES['inference.completed'], requestId } as const;
+  expect(await evidence.record(end)).toBe(false);
+  expect(await evidence.record({ event: 'gateway.stopped', reason: 'test' })).toBe(false);
+  fs.fate = () => 'ok';
+  await vi.waitUntil(async () => (await eventsIn(dir)).includes('inference.completed'), {
+    interval: 20,
+    timeout: 10_000,
+  });
+  await evidence.close();
+  expect(await eventsIn(dir)).toEqual([
+    'keys.loaded',
+    'inference.admitted',
+    'alert.audit_recovered',
+    'inference.completed',
+  ]);
+  await withLog(dir, {}, async (log) => expect(log.orphans).toEqual([]));
+});
+
+test.each<[string, (dir: string) => Promise<Partial<EvidenceOptions>>]>([
+  ['the log', async () => ({ fs: new FaultyFs((operation) => (operation === 'write' ? 'fail' : 'ok')) })],
+  ['what was recorded', async (dir) => mkdir(join(dir, 'known.json')).then(() => ({}))],
+])('a start that cannot write %s says what to do', async (_what, spoil) => {
+  const dir = await tempDir();
+  const opening = open(dir, await spoil(dir));
+  await expect(opening).rejects.toMatchObject({ code: 'audit_unwritable', exitCode: 1 });
+  // And it lets go of the directory.
+  await withLog(dir, {}, async (log) => expect(log.healthy).toBe(true));
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { type KeyFacts, type KnownKeys, keyChanges, knownKey } from '../../src/audit/key-changes.ts';
+
+const KEY = {
+  id: 'abcdefghij',
+  hash: 'aa'.repeat(32),
+  team: 'search',
+  app: 'web',
+  env: 'prod',
+  role: 'inference' as const,
+  models: ['a', 'b'],
+  client: 'web',
+  issuedAt: '2026-01-01T00:00:00Z',
+  expiresAt: '2026-03-01T00:00:00Z',
+  revokedAt: null as string | null,
+  limits: { requestsPerMinute: 60, concurrent: 2 },
+};
+const FACTS = {
+  keyId: 'abcdefghij',
+  team: 'search',
+  app: 'web',
+  env: 'prod',
+  role: 'inference',
+  expiresAt: '2026-03-01T00:00:00Z',
+};
+const REVOKED = { revokedAt: '2026-02-01T00:00:00Z' };
+
+const table = (...keys: KeyFacts[]): KnownKeys => new Map(keys.map((key) => [key.id, knownKey(key)]));
+const { limits: _, ...WITHOUT_LIMITS } = KEY;
+
+describe('what is said', () => {
+  test.each<[string, KnownKeys, KnownKeys, unknown[]]>([
+    ['nothing of nothing', table(), table(), []],
+    ['nothing of what stayed', table(KEY), table({ ...KEY }), []],
+    ['issued', table(), table(KEY), [{ event: 'key.issued', ...FACTS }]],
+    ['revoked', table(KEY), table({ ...KEY, ...REVOKED }), [{ event: 'key.revoked', ...FACTS }]],
+    ['gone', table(KEY), table(), [{ event: 'key.revoked', ...FACTS }]],
+    ['revoked, then gone', table({ ...KEY, ...REVOKED }), table(), []],
+    [
+      'issued and revoked before anyone looked',
+      table(),
+      table({ ...KEY, ...REVOKED }),
+      [
+        { event: 'key.issued', ...FACTS },
+        { event: 'key.revoked', ...FACTS },
+      ],
+    ],
+    [
+      'brought back from revocation',
+      table({ ...KEY, ...REVOKED }),
+      table(KEY),
+      [{ event: 'key.changed', ...FACTS, changed: ['revokedAt'] }],
+    ],
+    [
+      'revoked at another time',
+      table({ ...KEY, ...REVOKED }),
+      table({ ...KEY, revokedAt: '2026-02-02T00:00:00Z' }),
+      [{ event: 'key.changed', ...FACTS, changed: ['revokedAt'] }],
+    ],
+    [
+      'changed and revoked',
+      table(KEY),
+      table({ ...KEY, ...REVOKED, client: '*' } as KeyFacts),
+      [
+        { event: 'key.changed', ...FACTS, changed: ['client'] },
+        { event: 'key.revoked', ...FACTS },
+      ],
+    ],
+    [
+      'another secret under the same id',
+      table(KEY),
+      table({ ...KEY, hash: 'bb'.repeat(32) } as KeyFacts),
+      [{ event: 'key.changed', ...FACTS, changed: ['hash'] }],
+    ],
+    [
+      'a wider limit and more models',
+      table(KEY),
+      table({ ...KEY, models: ['*'], limits: { ...KEY.limits, concurrent: 200 } } as KeyFacts),
+      [{ event: 'key.changed', ...FACTS, changed: ['limits', 'models'] }],
+    ],
+    [
+      'a member that came, and one that went',
+      table(KEY),
+      table({ ...WITHOUT_LIMITS, hours: 'mon-fri 08:00-18:00 UTC' } as KeyFacts),
+      [{ event: 'key.changed', ...FACTS, changed: ['hours', 'limits'] }],
+    ],
+    [
+      'a fact, as it is now',
+      table(KEY),
+      table({ ...KEY, team: 'ads', expiresAt: '2026-03-31T00:00:00Z' }),
+      [
+        {
+          event: 'key.changed',
+          ...FACTS,
+          team: 'ads',
+          expiresAt: '2026-03-31T00:00:00Z',
+          changed: ['expiresAt', 'team'],
+        },
+      ],
+    ],
+    [
+      'members in another order: nothing',
+      table(KEY),
+      table({ limits: { concurrent: 2, requestsPerMinute: 60 }, ...WITHOUT_LIMITS } as KeyFacts),
+      [],
+    ],
+  ])('%s', (_, before, after, events) => {
+    expect(keyChanges(before, after)).toEqual(events);
+  });
+});
+
+test('neither the hash of a key nor the value of any other member is remembered', () => {
+  const text = JSON.stringify(knownKey({ ...KEY, client: 'canary-5d1c' } as KeyFacts));
+  expect(text).not.toContain(KEY.hash);
+  expect(text).not.toContain('canary');
+});

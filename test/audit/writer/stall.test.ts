@@ -1,0 +1,88 @@
+/** A disk that says nothing is treated as one that cannot be written to, until it says something. */
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { openAuditLog } from '../../../src/audit/log.ts';
+import { FaultyFs, options, recordsOf, saidIn, tempDir, withLog } from '../helpers.ts';
+
+const STALL_MS = 15;
+const UNAVAILABLE = { code: 'audit_unavailable' };
+
+/** A log whose next sync waits for `release`. */
+async function hanging() {
+  const dir = await tempDir();
+  const fs = new FaultyFs();
+  const told: string[] = [];
+  const log = await openAuditLog(
+    options(dir, {
+      fs,
+      stallMs: STALL_MS,
+      onFailure: (error) => void told.push(error.name),
+      onRecovery: () => void told.push('recovered'),
+    }),
+  );
+  await log.append({ event: 'before' });
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  fs.held = promise;
+  const { stalled } = log;
+  const waiting = log.append({ event: 'waiting' });
+  return { dir, fs, log, told, stalled, waiting, release };
+}
+
+describe('a disk that does not answer', () => {
+  test('is a failure after a while, and none as soon as it answers; nothing of what it took is lost', async () => {
+    const { dir, log, told, stalled, waiting, release } = await hanging();
+    expect([log.healthy, stalled.aborted]).toEqual([true, false]);
+    await once(stalled, 'abort');
+    expect(stalled.reason).toMatchObject(UNAVAILABLE);
+    expect([log.healthy, log.failure?.name]).toEqual([false, 'Stall']);
+    await expect(log.append({ event: 'too late' })).rejects.toMatchObject(UNAVAILABLE);
+
+    release();
+    expect(await waiting).toBe(2);
+    expect(await log.append({ event: 'after' })).toBe(4);
+    expect([log.healthy, log.stalled.aborted]).toEqual([true, false]);
+    expect(told).toEqual(['Stall', 'recovered']);
+    await log.close();
+    expect(log.failure).toBeNull();
+    expect(await saidIn(dir)).toMatchObject([
+      { event: 'before' },
+      { event: 'waiting' },
+      { event: 'alert.audit_recovered', reason: 'Stall', refused: 1 },
+      { event: 'after' },
+    ]);
+  });
+
+  test('and then refuses, is one that has failed', async () => {
+    const { dir, fs, log, told, stalled, waiting, release } = await hanging();
+    await once(stalled, 'abort');
+    fs.fate = (operation) => (operation === 'datasync' ? 'fail' : 'ok');
+    release();
+    await expect(waiting).rejects.toMatchObject(UNAVAILABLE);
+    expect(told).toEqual(['Stall', 'SyncFailure']);
+    await log.close();
+    expect(log.failure?.name).toBe('SyncFailure');
+    expect(await recordsOf(dir)).toMatchObject([{ event: 'before' }]);
+  });
+
+  test('does not hold up the end, which says that it was no good one', async () => {
+    const { dir, log, stalled, waiting, release } = await hanging();
+    waiting.catch(() => {});
+    await log.close();
+    expect(stalled.aborted).toBe(true);
+    expect(log.failure?.name).toBe('Stall');
+    release();
+    // The directory is free, and what the disk was given may be there.
+    await withLog(dir, {}, async (next) => expect(next.healthy).toBe(true));
+  });
+
+  test('in the sync at the end either', async () => {
+    const dir = await tempDir();
+    const fs = new FaultyFs();
+    const log = await openAuditLog(options(dir, { fs, stallMs: STALL_MS }));
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    fs.held = promise;
+    await log.close();
+    expect(log.failure?.name).toBe('Stall');
+    release();
+  });
+});
