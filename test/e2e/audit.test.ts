@@ -65,7 +65,10 @@ async function syncFaults() {
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-faults-'));
   return {
     env: { NODE_OPTIONS: `--import=${resolve(import.meta.dirname, '../support/sync-faults.ts')}`, SYNC_FAULTS: dir },
-    set: (name: 'fail' | 'hold') => writeFile(join(dir, name), ''),
+    async set(name: 'fail' | 'hold') {
+      await rm(join(dir, 'holding'), { force: true });
+      await writeFile(join(dir, name), '');
+    },
     clear: (name: 'fail' | 'hold') => rm(join(dir, name)),
     holding: () => until(() => existsSync(join(dir, 'holding'))),
     remove: () => rm(dir, { recursive: true, force: true }),
@@ -112,6 +115,48 @@ describe('a gateway that is well', () => {
     await faults.clear('hold');
     expect((await answer).status).toBe(200);
     expect(asked(upstream).length).toBe(before + 1);
+  });
+
+  test.each([
+    ['of a wrong key', { key: mintKey().key }, ask('hello'), 401],
+    ['by a guard', {}, ask('Call me: jane@example.com'), 400],
+    ['of a route', {}, null, 404],
+  ])('audit: a refusal %s is not answered before its record is on disk', async (_what, options, body, status) => {
+    await faults.set('hold');
+    let answered = false;
+    const answer = body ? gateway.post(CHAT, body, options) : gateway.get('/v1/nowhere');
+    void answer.then(() => {
+      answered = true;
+    });
+    await faults.holding();
+    for (let i = 0; i < 2; i++) expect((await gateway.ops('/healthz')).status).toBe(200);
+    expect(answered).toBe(false);
+    await faults.clear('hold');
+    const { headers, ...refusal } = await answer;
+    expect(refusal.status).toBe(status);
+    // It is there now, not soon.
+    const record = (await gateway.records()).find(({ requestId }) => requestId === headers['x-request-id']);
+    expect(record).toMatchObject({ event: 'inference.denied', responseStatus: status, ending: 'blocked' });
+  });
+
+  test('audit: what is not even HTTP is not answered before its record is on disk', async () => {
+    await faults.set('hold');
+    const socket = await gateway.raw();
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    const over = closed(socket);
+    socket.write('garbage\r\n\r\n');
+    await faults.holding();
+    for (let i = 0; i < 2; i++) expect((await gateway.ops('/healthz')).status).toBe(200);
+    expect(answer).toBe('');
+    await faults.clear('hold');
+    await over;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const id = /x-request-id: (\S+)/.exec(answer)![1];
+    const record = (await gateway.records()).find(({ requestId }) => requestId === id);
+    expect(record).toMatchObject({ event: 'inference.denied', denial: 'bad_request', responseStatus: 400 });
   });
 
   test('audit: the records of one exchange say who, what, how much and how it ended', async () => {
@@ -328,6 +373,31 @@ describe('a disk that fails', () => {
     },
   );
 
+  test('faults 55: a disk that does not answer is one that refuses, until it answers; the model hears nothing', async () => {
+    const faults = await syncFaults();
+    onTestFinished(faults.remove);
+    const gateway = await startGateway({ upstream: upstream.url, env: faults.env });
+    onTestFinished(() => void gateway.stop());
+    const before = asked(upstream).length;
+    await faults.set('hold');
+    const answers = await Promise.all([
+      gateway.post(CHAT, ask('hung')),
+      gateway.post(CHAT, ask('hung'), { key: mintKey().key }),
+    ]);
+    for (const { status, json } of answers) expect([status, json.error.code]).toEqual([503, 'audit_unavailable']);
+    expect((await gateway.ops('/readyz')).json).toMatchObject({ ready: false, checks: { audit: false } });
+    await faults.clear('hold');
+    await until(async () => (await gateway.ops('/readyz')).status === 200);
+    expect(asked(upstream).length).toBe(before);
+    upstream.respond(json(200, chatAnswer('ok')));
+    expect((await gateway.post(CHAT, ask('goes on'))).status).toBe(200);
+    // The intent reached the disk in the end, and is closed.
+    const [late] = await gateway.recorded('alert.orphan');
+    const intent = (await gateway.records()).find(({ seq }) => seq === late!['admittedSeq']);
+    expect(intent).toMatchObject({ event: 'inference.admitted', requestId: answers[0]!.headers['x-request-id'] });
+    expect((await gateway.recorded('alert.audit_recovered')).at(-1)).toMatchObject({ reason: 'Stall' });
+  });
+
   test('faults 55, 58: a sync that fails stops the log until the next start, which finds it whole and reports what was left open', async () => {
     const faults = await syncFaults();
     onTestFinished(faults.remove);
@@ -344,6 +414,9 @@ describe('a disk that fails', () => {
 
     await faults.set('fail');
     await refusedWithoutAsking(gateway, ask('first'));
+    // Keys cannot be tried out while nobody writes it down.
+    const unknown = await gateway.post(CHAT, ask('first'), { key: mintKey().key });
+    expect([unknown.status, unknown.json.error.code]).toEqual([503, 'audit_unavailable']);
     await faults.clear('fail');
     // The kernel may have dropped what it could not write: that the next sync would succeed proves nothing.
     await refusedWithoutAsking(gateway, ask('second'));

@@ -271,7 +271,7 @@ surprise: {}
       `upstreams: [{ name: a, kind: vllm, url: "http://a:1" }, { name: a, kind: vllm, url: "http://b:1" }]
 limits: { whenStoreFails: local }
 `,
-      [/upstreams\.1\.name: .*\(duplicate_upstream\)/, /limits\.whenStoreFails: .*\(inert_setting\)/],
+      [/upstreams\.1\.name: .*\(duplicate_name\)/, /limits\.whenStoreFails: .*\(inert_setting\)/],
     ],
   ])('operation: config check: %s is exit code 2', async (name, yaml, sentences) => {
     const file = `${name.replaceAll(' ', '-')}.yaml`;
@@ -294,7 +294,19 @@ limits: { whenStoreFails: local }
     expect(schema.code).toBe(0);
     const { properties, required, additionalProperties } = JSON.parse(schema.stdout);
     expect(Object.keys(properties).sort()).toEqual(
-      ['admin', 'audit', 'guardrails', 'keys', 'limits', 'listen', 'ops', 'timeouts', 'tls', 'upstreams'].sort(),
+      [
+        'admin',
+        'alerts',
+        'audit',
+        'guardrails',
+        'keys',
+        'limits',
+        'listen',
+        'ops',
+        'timeouts',
+        'tls',
+        'upstreams',
+      ].sort(),
     );
     expect(required).toEqual(['upstreams']);
     expect(additionalProperties).toBe(false);
