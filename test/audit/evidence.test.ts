@@ -4,18 +4,9 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { AuditEvent } from '../../src/audit/events.ts';
 import { type EvidenceOptions, openEvidence } from '../../src/audit/evidence.ts';
+import { OFF } from './alerts/make.ts';
 import { checkpointFields, FaultyFs, options, saidIn, tempDir, withLog } from './helpers.ts';
 import { SAMPLES } from './read/samples.ts';
-
-const OFF = {
-  refusedHandshakesPerMinute: null,
-  refusedKeysPerMinute: null,
-  guardrailHitsPerHour: null,
-  rateJumpFactor: null,
-  expiryDays: null,
-  sinkBacklogRecords: null,
-  witnessBehindMinutes: null,
-};
 
 async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
   const faults: string[] = [];
@@ -24,7 +15,7 @@ async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
     ...options(dir),
     sinks: [],
     witnesses: [],
-    thresholds: OFF,
+    thresholds: { ...OFF, witnessBehindMinutes: null },
     fullRefusalsPerMinute: 10,
     secrets: {},
     keys: { table: () => new Map(), onChange: () => {} },

@@ -10,7 +10,7 @@ export const DAY = 24 * HOUR;
 /** A Monday. */
 export const START = Date.parse('2026-06-01T12:00:00Z');
 
-const OFF: AlertThresholds = {
+export const OFF: AlertThresholds = {
   refusedHandshakesPerMinute: null,
   refusedKeysPerMinute: null,
   guardrailHitsPerHour: null,

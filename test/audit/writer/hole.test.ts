@@ -64,12 +64,27 @@ test('what is cut off with a hole in it is said, and kept', async () => {
 });
 
 describe('is damage, not a hole', () => {
+  /** Where the next block begins. */
+  const nextBlock = (offset: number) => (Math.floor(offset / 512) + 1) * 512;
   test.each<[string, (whole: Buffer, synced: number) => void]>([
     ['zeros in a line that was followed by another batch', (whole) => void whole.fill(0, 10, 40)],
     ['zeros that no block begins or ends with', (whole, synced) => void whole.fill(0, synced + 3, synced + 90)],
+    [
+      'zeros that end with a block, and begin within one',
+      (whole, synced) => void whole.fill(0, synced + 3, nextBlock(synced)),
+    ],
+    [
+      'zeros that begin with a block, and end within one',
+      (whole, synced) => void whole.fill(0, nextBlock(synced), nextBlock(synced) + 90),
+    ],
+    [
+      'another byte, in a line before a hole',
+      (whole, synced) =>
+        void whole.fill(0x20, synced + 20, synced + 21).fill(0, nextBlock(synced + 1024), nextBlock(synced + 1536)),
+    ],
     ['another byte', (whole, synced) => void whole.fill(0x20, synced + 20, synced + 21)],
   ])('%s', async (_what, spoil) => {
-    const { dir, file, synced, batch } = await crashed(3);
+    const { dir, file, synced, batch } = await crashed(9);
     const whole = Buffer.concat([synced, batch]);
     spoil(whole, synced.length);
     await writeFile(file, whole);
