@@ -96,7 +96,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     },
     fault,
     // That the log has failed was said when it did: here it is about one record.
-    lost: ({ event }, err) => log.error({ event, err }, 'a record could not be written'),
+    lost: ({ event }, err) => log.error({ event, err }, 'a record is not confirmed'),
     onRecovery: () => log.info('the audit log takes records again'),
   });
   opening.defer(() => evidence.close());
@@ -186,10 +186,10 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
       await serving.drain(config.timeouts.drainMs);
       await listener.close();
       await evidence.flush();
-      await evidence.record({ event: 'gateway.stopped', reason });
+      const recorded = await evidence.record({ event: 'gateway.stopped', reason });
       await opened.disposeAsync();
       log.info('the gateway is closed');
-      return evidence.failure() === null;
+      return recorded && evidence.failure() === null;
     },
   };
 }

@@ -9,35 +9,36 @@ const MOST_UNCLOSED = 10_000;
 export type Intent = Extract<AuditEvent, { event: 'inference.admitted' }>;
 
 export interface Confirmed {
-  /**
-   * As the log's own `append`; but a disk that does not answer is not waited for: then the record may become part of the
-   * log after all.
-   */
+  /** As the log's own. The end of a request that cannot be written is kept for {@link catchUp}. */
   append(event: AuditEvent): Promise<number>;
-  /** The same for an intent. One that is confirmed too late is closed: nobody has acted on it. */
+  /** The same for an intent, which is not waited for for ever. One that is confirmed too late is closed: nobody acted on it. */
   admit(intent: Intent): Promise<number>;
+  /** Gives up when the disk does not answer: what is waited for may be done after all. */
+  inTime<T>(work: Promise<T>): Promise<T>;
   /** Writes the ends of requests that could not be written. To be called when the log takes records again. */
   catchUp(): void;
 }
 
 export function confirmedBy(log: Pick<AuditLog, 'append' | 'stalled'>): Confirmed {
   const unclosed: AuditEvent[] = [];
+  const inTime = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, log.stalled);
 
   function append(event: AuditEvent): Promise<number> {
     const appended = log.append(event);
-    if (event.event === 'inference.completed') {
+    if (event.event === 'inference.completed' || event.event === 'alert.orphan') {
       appended.catch(() => {
         if (unclosed.length < MOST_UNCLOSED) unclosed.push(event);
       });
     }
-    return unlessAborted(appended, log.stalled);
+    return appended;
   }
 
   return {
     append,
+    inTime,
     admit(intent) {
       const appended = log.append(intent);
-      const confirmed = unlessAborted(appended, log.stalled);
+      const confirmed = inTime(appended);
       const { requestId } = intent;
       const close = (admittedSeq: number) => append({ event: 'alert.orphan', requestId, admittedSeq });
       confirmed.catch(() => appended.then(close).catch(() => {}));

@@ -6,6 +6,7 @@
  *     └────► alerts ─► event     └─► checkpoint ─► witnesses
  */
 import { join } from 'node:path';
+import { within } from '../core/abort.ts';
 import { Denial } from '../core/denial.ts';
 import { Fault } from '../core/fault.ts';
 import { errnoOf } from '../core/files.ts';
@@ -106,10 +107,11 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     { witnesses: options.witnesses, witnessBehindMinutes: thresholds.witnessBehindMinutes },
     { raise, fault: (error) => fault('witnesses', error), now },
   );
-  opening.defer(() => witnesses.close(HAND_OVER_MS));
+  opening.defer(() => within(2 * HAND_OVER_MS, witnesses.close(HAND_OVER_MS)));
 
   let sinks: Sinks | null = null;
-  opening.defer(() => sinks?.close(HAND_OVER_MS));
+  // Their places in the log are on its disk, which may not answer.
+  opening.defer(() => within(2 * HAND_OVER_MS, sinks?.close(HAND_OVER_MS) ?? Promise.resolve()));
 
   // What a witness says to it can be recorded once all of this is open.
   let newest: string | null = null;
@@ -154,7 +156,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     const recorded = counted.record(event);
     alerts.observe(event);
     try {
-      await recorded;
+      await confirmed!.inTime(recorded);
       return true;
     } catch (error) {
       lost(event, error);
@@ -164,7 +166,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
 
   const later = (error: unknown): void => fault('audit', error);
   /** Writes what has only been counted so far. */
-  const flush = (): Promise<void> => counted.close().catch(later);
+  const flush = (): Promise<void> => confirmed!.inTime(counted.close()).catch(later);
   opening.defer(flush);
 
   const known = await openKnown(join(dir, 'known.json'), {

@@ -31,7 +31,10 @@ export async function runUntilStopped(config: Config, opened: (port: number) => 
   const log = operationalLog();
   const copy = auditCopy(log);
   try {
-    const gateway = await assemble(config, { log, auditOut: copy.write, version: VERSION });
+    // A disk that does not answer can hold up the start for ever; whoever gives up then need not kill.
+    const opening = assemble(config, { log, auditOut: copy.write, version: VERSION });
+    const gateway = await Promise.race([opening, stopped.promise.then(() => null)]);
+    if (!gateway) return 1;
     opened(gateway.port);
     return (await gateway.stop(await stopped.promise)) ? 0 : 1;
   } finally {

@@ -10,3 +10,11 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
 }
+
+/** Waits for a promise that never rejects, but for so many milliseconds at most. */
+export async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const enough = new AbortController();
+  const late = setTimeout(() => enough.abort(), ms);
+  await unlessAborted(promise, enough.signal).catch(() => {});
+  clearTimeout(late);
+}

@@ -54,12 +54,13 @@ class Tally {
  * Answers an exchange: with its reply, or with a refusal where a stage refused, the reply failed or the exchange was
  * broken off. Never rejects. When it resolves everything has been written, and only the end is missing ({@link end}).
  * @param closes the connection ends with this answer
+ * @param decided how it ends, where that is on record: then the refusal is answered whatever has happened since
  */
 export async function deliver(
   res: ServerResponse,
   x: Reached,
   refused: Denial | null,
-  { signal, closes }: { signal: AbortSignal; closes: boolean },
+  { signal, closes, decided }: { signal: AbortSignal; closes: boolean; decided: Ending | null },
 ): Promise<Delivery> {
   const tally = new Tally();
   const finish = (ending: Ending, denial: Denial | null): Delivery => ({
@@ -74,7 +75,7 @@ export async function deliver(
     await write(res, x.reply!, commonHeaders(x, null), tally, signal);
     return finish('complete', null);
   } catch (thrown) {
-    const { ending, denial } = explain(thrown, signal);
+    const { ending, denial } = decided ? { ending: decided, denial: refused } : explain(thrown, signal);
     collect(tally.findings, denial?.findings ?? []);
     tally.usage ??= denial?.usage ?? null;
     if (denial === null) res.destroy();

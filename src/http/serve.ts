@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Sent } from '../audit/record.ts';
 import { Denial } from '../core/denial.ts';
-import type { Answered, Reached } from '../core/exchange.ts';
+import type { Answered, Ending, Reached } from '../core/exchange.ts';
 import { type Hold, Interruption, type Io, type Outcome, type Pipeline } from '../core/pipeline.ts';
 import type { Usage } from '../core/reply.ts';
 import { estimateTokens } from '../openai/usage.ts';
@@ -79,9 +79,9 @@ export function serve(options: ServeOptions): Serving {
       const { done: x } = walked;
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
       if (!req.complete) closing.add(req.socket);
-      const { denial, recorded } = await onRecord(x, walked.denial, broken.signal);
+      const { denial, decided } = await onRecord(x, walked.denial, broken.signal);
       const closes = closing.has(req.socket);
-      const delivery = await deliver(res, x, denial, { signal: broken.signal, closes });
+      const delivery = await deliver(res, x, denial, { signal: broken.signal, closes, decided });
       // Unless there is nobody left to read for, or nothing that could be read.
       if (!broken.signal.aborted) await discardRest(req);
       await end(res, broken.signal);
@@ -90,7 +90,7 @@ export function serve(options: ServeOptions): Serving {
       // A client can still leave, or time run out, while the last bytes wait for it to read.
       const { aborted, reason } = broken.signal;
       const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
-      await close(x, { ...delivery, ending }, holds.splice(0), { interrupted: aborted, recorded });
+      await close(x, { ...delivery, ending }, holds.splice(0), { interrupted: aborted, recorded: decided !== null });
     } finally {
       clearTimeout(total);
       // Only after a fault of ours is anything left here.
@@ -118,14 +118,17 @@ export function serve(options: ServeOptions): Serving {
    */
   async function onRecord(
     x: Reached,
-    denial: Denial | null,
+    refused: Denial | null,
     signal: AbortSignal,
-  ): Promise<{ denial: Denial | null; recorded: boolean }> {
+  ): Promise<{ denial: Denial | null; decided: Ending | null }> {
+    const broken = signal.aborted && signal.reason instanceof Interruption ? signal.reason : null;
+    const denial = broken ? broken.denial : refused;
     // What was admitted is on record already; and who has gone hears of nothing.
-    if (!denial || x.intentSeq !== undefined || signal.aborted) return { denial, recorded: false };
+    if (!denial || x.intentSeq !== undefined) return { denial: refused, decided: null };
+    const ending = broken?.ending ?? refusalEnding(denial);
     const elapsed = performance.now() - x.startMs;
     const recorded = await options.record(x, {
-      ending: refusalEnding(denial),
+      ending,
       status: denial.status,
       denial,
       findings: denial.findings,
@@ -135,7 +138,7 @@ export function serve(options: ServeOptions): Serving {
       latencyMs: elapsed,
       snippet: null,
     });
-    return { denial: recorded ? denial : new Denial('audit_unavailable'), recorded: true };
+    return { denial: recorded ? denial : new Denial('audit_unavailable'), decided: ending };
   }
 
   async function close(

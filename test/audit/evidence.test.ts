@@ -125,3 +125,23 @@ test.each<[string, (dir: string) => Promise<Partial<EvidenceOptions>>]>([
   // And it lets go of the directory.
   await withLog(dir, {}, async (log) => expect(log.healthy).toBe(true));
 });
+
+test('a disk that hangs while refusals are summed up makes no more of them', async () => {
+  const dir = await tempDir();
+  const fs = new FaultyFs();
+  let minute = 0;
+  const now = () => new Date(Date.UTC(2026, 0, 1, 0, minute));
+  const evidence = await open(dir, { fs, stallMs: 15, now });
+  const refusal: AuditEvent = { event: 'handshake.refused', remote: '::1', reason: 'ECONNRESET' };
+  for (let count = 0; count < 25; count++) await evidence.record(refusal);
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  fs.held = promise;
+  minute += 1;
+  await evidence.flush();
+  expect(evidence.healthy()).toBe(false);
+  release();
+  await vi.waitUntil(() => evidence.healthy(), { interval: 2 });
+  await evidence.close();
+  const counted = (await saidIn(dir)).filter(({ event }) => event === 'audit.summarized').map(({ count }) => count);
+  expect(counted).toEqual([15]);
+});

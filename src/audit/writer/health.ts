@@ -6,7 +6,7 @@ import { SyncFailure } from './disk.ts';
 import { RECOVERED_EVENT } from './queue.ts';
 
 /** The disk takes its time: it has neither confirmed a write nor refused it. */
-class Stall extends Error {
+export class Stall extends Error {
   constructor(ms: number) {
     super(`The disk has not answered for ${ms / 1000} s. See to it; the log goes on when it does.`);
     this.name = 'Stall';

@@ -5,6 +5,8 @@
  */
 import { open } from 'node:fs/promises';
 import { writeAtomic } from '../../core/files.ts';
+import { parseLine } from '../format/chain.ts';
+import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
 
 /** Blocks are no smaller than this on any disk. */
 const BLOCK_BYTES = 512;
@@ -28,7 +30,22 @@ export async function beginsWithHole(path: string, from: number): Promise<boolea
   let end = start;
   while (end < tail.length && tail[end] === 0) end += 1;
   const aligned = (offset: number) => (from + offset) % BLOCK_BYTES === 0;
-  return (start === 0 || aligned(start)) && (end === tail.length || aligned(end));
+  return (start === 0 || aligned(start)) && (end === tail.length || aligned(end)) && isOneBatch(tail);
+}
+
+/** Longest time between the first and the last record of a batch, in milliseconds. */
+const BATCH_MS = 5000;
+
+/** Whether what is sound in it can have been written at once: what was synced before it is evidence, not rubble. */
+function isOneBatch(tail: Buffer): boolean {
+  const records = tail
+    .toString()
+    .split('\n')
+    .map((line) => parseLine(Buffer.from(line)))
+    .filter((record) => typeof record !== 'string');
+  const times = records.map(({ timestamp }) => Date.parse(timestamp)).sort((a, b) => a - b);
+  const checkpoints = records.filter(({ event }) => event === CHECKPOINT_EVENT);
+  return checkpoints.length < 2 && !((times.at(-1) ?? 0) - (times[0] ?? 0) > BATCH_MS);
 }
 
 /** Keeps what follows the last sound line in a file of its own, before it is cut off: what of it was sound nobody knows. */
@@ -36,5 +53,5 @@ export async function keepTail(path: string, from: number): Promise<void> {
   await using file = await open(path, 'r');
   const { size } = await file.stat();
   const { buffer } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-  await writeAtomic(`${path}.torn`, buffer);
+  await writeAtomic(`${path}.${from}.torn`, buffer);
 }

@@ -16,7 +16,7 @@ import type { Admission } from './admissions.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Disk } from './disk.ts';
 import { Frontier } from './frontier.ts';
-import { Health } from './health.ts';
+import { Health, Stall } from './health.ts';
 import type { DirLock } from './lock.ts';
 import { type Pending, Queue } from './queue.ts';
 import type { Found } from './segments.ts';
@@ -40,6 +40,7 @@ export class Writer implements AuditLog {
   #upkeep: Upkeep | null = null;
   #flushing: Promise<void> | null = null;
   #recovering: Promise<void> | null = null;
+  #resuming = false;
   #retry: NodeJS.Timeout | undefined;
   #closing: Promise<void> | null = null;
 
@@ -145,12 +146,20 @@ export class Writer implements AuditLog {
       for (const { line, noted } of batch) {
         if (noted.event === CHECKPOINT_EVENT) quietly(() => this.#options.onCheckpoint?.(line));
       }
-      if (this.#health.isStall) {
-        this.#queue.push(this.#health.recovery!).catch(() => {});
-        this.#health.recover();
-      }
+      if (this.#health.isStall && !this.#resuming) this.#resume();
     }
     this.#flushing = null;
+  }
+
+  /** The disk has answered after all. The outage is over when the record of it is on disk. */
+  #resume(): void {
+    this.#resuming = true;
+    const told = this.#queue.push(this.#health.recovery!).then(() => this.#health.recover());
+    told
+      .catch(() => {})
+      .finally(() => {
+        this.#resuming = false;
+      });
   }
 
   async #write(batch: readonly Pending[], lines: string): Promise<void> {
@@ -206,9 +215,16 @@ export class Writer implements AuditLog {
   async #close(): Promise<void> {
     clearTimeout(this.#retry);
     this.#checkpoints.stop();
-    await unlessAborted(this.#finish(), this.stalled).catch((error) => this.failure ?? this.#suffer(error));
-    await unlessAborted(this.#disk.close(), this.stalled).catch(() => {});
-    await this.#lock.release();
+    const { stallMs = STALL_MS } = this.#options;
+    const enough = new AbortController();
+    const late = setTimeout(() => enough.abort(new Stall(2 * stallMs)), 2 * stallMs);
+    const end = this.#finish().catch((error) => this.failure ?? this.#suffer(error));
+    // Until the disk has answered nobody else may write here: what it still does would be done to his file.
+    const released = end.then(() => this.#disk.close()).then(() => this.#lock.release());
+    await unlessAborted(released, AbortSignal.any([this.stalled, enough.signal])).catch(
+      (error) => this.failure ?? this.#health.fail(error),
+    );
+    clearTimeout(late);
   }
 
   async #finish(): Promise<void> {

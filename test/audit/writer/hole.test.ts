@@ -56,11 +56,24 @@ test('what is cut off with a hole in it is said, and kept', async () => {
   await withLog(dir, {}, (log) => log.append({ event: 'after' }));
   const said = await saidIn(dir);
   const [torn] = said.filter(({ event }) => event === 'alert.torn_line');
-  const kept = await readFile(`${file}.torn`);
+  const kept = await readFile(`${file}.${written.length - Number(torn!['bytes'])}.torn`);
   expect(torn).toMatchObject({ segment: segmentName(1), bytes: kept.length });
   // Sound lines before the hole stay.
   expect(torn!['seq']).toBeGreaterThan(records + 1);
   expect(written.subarray(written.length - kept.length).equals(kept)).toBe(true);
+});
+
+test('a block that is lost in what was written over a longer time is damage', async () => {
+  const dir = await tempDir();
+  let seconds = 0;
+  const now = () => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds++);
+  await withLog(dir, { now, checkpointEveryRecords: 1000 }, async (log) => {
+    for (let count = 0; count < 40; count++) await log.append({ event: 'synced', text: 'x'.repeat(300) });
+  });
+  const file = join(dir, segmentName(1));
+  const whole = await readFile(file);
+  await writeFile(file, whole.fill(0, BLOCK, BLOCK + 512));
+  await expect(openAuditLog(options(dir))).rejects.toMatchObject({ code: 'audit_log_damaged' });
 });
 
 describe('is damage, not a hole', () => {

@@ -1,6 +1,6 @@
 /** A disk that says nothing is treated as one that cannot be written to, until it says something. */
 import { once } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openAuditLog } from '../../../src/audit/log.ts';
 import { FaultyFs, options, recordsOf, saidIn, tempDir, withLog } from '../helpers.ts';
 
@@ -39,6 +39,8 @@ describe('a disk that does not answer', () => {
 
     release();
     expect(await waiting).toBe(2);
+    // As after every outage: once the record that tells of it is on disk.
+    await vi.waitUntil(() => log.healthy, { interval: 1 });
     expect(await log.append({ event: 'after' })).toBe(4);
     expect([log.healthy, log.stalled.aborted]).toEqual([true, false]);
     expect(told).toEqual(['Stall', 'recovered']);
@@ -64,15 +66,32 @@ describe('a disk that does not answer', () => {
     expect(await recordsOf(dir)).toMatchObject([{ event: 'before' }]);
   });
 
+  test('and then refuses to take the record of that, is down for as long as it was: nothing of it is forgotten', async () => {
+    const { dir, fs, log, stalled, waiting, release } = await hanging();
+    await once(stalled, 'abort');
+    await expect(log.append({ event: 'too late' })).rejects.toMatchObject(UNAVAILABLE);
+    let writes = 0;
+    // The batch that hung has been written; what comes next, once, is not.
+    fs.fate = (operation) => (operation === 'write' && writes++ === 0 ? 'fail' : 'ok');
+    release();
+    expect(await waiting).toBe(2);
+    await vi.waitUntil(() => log.failure !== null && log.failure.name !== 'Stall', { interval: 1 });
+    await log.recover();
+    await log.close();
+    const [, , recovered] = await saidIn(dir);
+    expect(recovered).toMatchObject({ event: 'alert.audit_recovered', reason: 'ENOSPC', refused: 1 });
+  });
+
   test('does not hold up the end, which says that it was no good one', async () => {
     const { dir, log, stalled, waiting, release } = await hanging();
     waiting.catch(() => {});
     await log.close();
     expect(stalled.aborted).toBe(true);
     expect(log.failure?.name).toBe('Stall');
+    // What it still does must not be done to the file of another.
+    await expect(openAuditLog(options(dir))).rejects.toMatchObject({ code: 'audit_dir_in_use' });
     release();
-    // The directory is free, and what the disk was given may be there.
-    await withLog(dir, {}, async (next) => expect(next.healthy).toBe(true));
+    await vi.waitFor(() => withLog(dir, {}, async (next) => expect(next.healthy).toBe(true)), { interval: 5 });
   });
 
   test('in the sync at the end either', async () => {
