@@ -139,7 +139,14 @@ describe('a gateway that is well', () => {
     expect(record).toMatchObject({ event: 'inference.denied', responseStatus: status, ending: 'blocked' });
   });
 
-  test('audit: what is not even HTTP is not answered before its record is on disk', async () => {
+  test.each([
+    ['what is not even HTTP', () => 'garbage\r\n\r\n'],
+    [
+      'a body that breaks off in nonsense',
+      () =>
+        `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${gateway.key}\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n`,
+    ],
+  ])('audit: %s is not answered before its record is on disk', async (_what, bytes) => {
     await faults.set('hold');
     const socket = await gateway.raw();
     let answer = '';
@@ -147,7 +154,7 @@ describe('a gateway that is well', () => {
       answer += chunk;
     });
     const over = closed(socket);
-    socket.write('garbage\r\n\r\n');
+    socket.write(bytes());
     await faults.holding();
     for (let i = 0; i < 2; i++) expect((await gateway.ops('/healthz')).status).toBe(200);
     expect(answer).toBe('');
