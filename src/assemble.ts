@@ -109,7 +109,8 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   const concluded = (x: Reached, sent: Sent): void => {
     measured.exchange(x, sent);
     if (x.client && x.certificate) evidence.sawClient(x.client, x.certificate);
-    if (sent.denial && sent.denial.status >= 500) logFailure(log, x, sent);
+    // That the log takes nothing is said once, not for each request.
+    if (sent.denial && sent.denial.status >= 500 && sent.denial.code !== 'audit_unavailable') logFailure(log, x, sent);
   };
 
   const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, (error) => fault('limits', error));

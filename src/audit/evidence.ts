@@ -45,7 +45,7 @@ export interface EvidenceOptions
   /** Is told of every alert. */
   readonly alerted: (alert: AuditEvent) => void;
   readonly fault: (part: 'audit' | 'sinks' | 'witnesses', error: unknown) => void;
-  /** An event that could not be written. */
+  /** An event that could not be written; of an outage, the first. */
   readonly lost: (event: AuditEvent, error: unknown) => void;
 }
 
@@ -119,6 +119,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     newest = line;
   };
   let confirmed: Confirmed | null = null;
+  let lossTold = false;
   const log: AuditLog = await openAuditLog({
     ...options,
     // Until it is known how far they are, nothing has been delivered to the sinks.
@@ -126,6 +127,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     onCheckpoint: (line) => submit(line),
     onFailure: (error) => fault('audit', error),
     onRecovery() {
+      lossTold = false;
       options.onRecovery?.();
       confirmed?.catchUp();
     },
@@ -159,7 +161,9 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
       await confirmed!.inTime(recorded);
       return true;
     } catch (error) {
-      lost(event, error);
+      // Of an outage the first: how many there were, the log says when it is over.
+      if (!lossTold) lost(event, error);
+      lossTold = error instanceof Denial;
       return false;
     }
   }
