@@ -36,6 +36,7 @@ const QUOTES_NOTHING = new Set([
   'BodyTimeoutError',
   'SocketError',
   'SyncFailure',
+  'Stall',
 ]);
 
 /** About 1 MiB. */
