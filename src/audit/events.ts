@@ -4,9 +4,10 @@
  */
 import { z } from 'zod';
 import { ENDINGS, ENDPOINT_NAMES, ROLES } from '../core/exchange.ts';
-import { FORMAT_VERSION } from './format/chain.ts';
+import { FORMAT_VERSION, HASH } from './format/chain.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const sha256 = z.string().regex(HASH);
+const signingKeyId = z.string().regex(/^[0-9a-f]{16}$/);
 const text = z.string();
 const count = z.int().min(0);
 const time = z.iso.datetime().describe('RFC 3339, UTC');
@@ -114,7 +115,7 @@ export const EVENTS = {
     origin: sha256.describe('The log, by its key'),
     size: sizeOf('seq of the last record that is covered'),
     head: sha256.describe('SHA-256 of the line of that record'),
-    keyId: z.string().regex(/^[0-9a-f]{16}$/),
+    keyId: signingKeyId,
     signature: z.base64().describe('Ed25519, of 64 bytes'),
   },
   'audit.purged': {
@@ -138,14 +139,8 @@ export const EVENTS = {
   'alert.torn_line': { segment: text, bytes: count },
   'alert.orphan': { requestId: text, admittedSeq: count },
   'alert.signing_key_changed': {
-    before: z
-      .string()
-      .regex(/^[0-9a-f]{16}$/)
-      .describe('Whose key had signed the log, by its keyId'),
-    after: z
-      .string()
-      .regex(/^[0-9a-f]{16}$/)
-      .describe('The key that signs it from now on'),
+    before: signingKeyId.describe('Whose key had signed the log, by its keyId'),
+    after: signingKeyId.describe('The key that signs it from now on'),
   },
   'alert.audit_recovered': { failedAt: time, reason: text, refused: count },
   'alert.handshake_burst': { count, windowMs: count, remote: text.describe('Where most of them came from') },

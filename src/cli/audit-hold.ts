@@ -1,9 +1,9 @@
 /** `sallyport audit hold|release`: keeps a log from being removed for its age, and lets go of it again. */
 import { join } from 'node:path';
-import { parseLine } from '../audit/format/chain.ts';
+import { parseLine, segmentsIn } from '../audit/format/chain.ts';
 import { printable } from '../audit/read/printable.ts';
 import { beginHold, endHold, isReason } from '../audit/writer/hold.ts';
-import { firstLine, segmentsIn } from '../audit/writer/segments.ts';
+import { firstLine } from '../audit/writer/segments.ts';
 import { Fault } from '../core/fault.ts';
 import { parseArguments, usageFault } from './arguments.ts';
 import type { Terminal } from './terminal.ts';

@@ -3,15 +3,14 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { originOf } from '../audit/format/checkpoint.ts';
 import { openKeyFile, publicKeyFile } from '../audit/key-file.ts';
 import { readPublicKeys } from '../audit/verify/public-keys.ts';
 import { witnessServer } from '../audit/witness/server.ts';
 import { explain, openWitness } from '../audit/witness/witness.ts';
-import { Fault } from '../core/fault.ts';
 import { fileFault } from '../core/files.ts';
 import { bindConfigured } from '../core/listening.ts';
+import { readTlsPair } from '../core/tls-pair.ts';
 import { parseArguments, usageFault } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,6 +26,12 @@ const OPTIONS = {
   'tls-key': { type: 'string' },
   'client-ca': { type: 'string' },
 } as const;
+
+const TLS_NAMES = {
+  cert: 'the certificate (--tls-cert)',
+  key: 'the key of the certificate (--tls-key)',
+  remedy: 'Correct the path, or make it readable.',
+};
 
 /** How long answers that have begun may take at the end. */
 const DRAIN_MS = 2000;
@@ -48,7 +53,7 @@ export async function auditWitness(argv: string[], terminal: Terminal): Promise<
   if (clientCaFile !== undefined && !certFile) throw usageFault('--client-ca goes with --tls-cert.', USAGE);
   const address = addressOf(listen);
   const ca = clientCaFile ? await readClientCa(clientCaFile) : null;
-  const tls = certFile && tlsKeyFile ? { ...(await readPair(certFile, tlsKeyFile)), ca } : null;
+  const tls = certFile && tlsKeyFile ? { ...readTlsPair(certFile, tlsKeyFile, TLS_NAMES), ca } : null;
   const logKeys = new Map((await Promise.all(logKeyFiles.map(readPublicKeys))).flatMap((keys) => [...keys]));
   const privateKey = await openKeyFile(key);
   if (logKeys.has(originOf(createPublicKey(privateKey))))
@@ -82,22 +87,6 @@ function addressOf(text: string): { host: string; port: number } {
   if (!host || Number(port) > 65_535)
     throw usageFault(`--listen ${text}: write HOST:PORT, such as 0.0.0.0:9470.`, USAGE);
   return { host, port: Number(port) };
-}
-
-async function readPair(certFile: string, keyFile: string): Promise<{ cert: Buffer; key: Buffer }> {
-  const pem = (code: string, what: string, file: string) =>
-    readFile(file).catch((error) => {
-      throw fileFault(code, what, file, error, 'Correct the path, or make it readable.');
-    });
-  const cert = await pem('tls_cert_unusable', 'the certificate (--tls-cert)', certFile);
-  const key = await pem('tls_key_unusable', 'the key of the certificate (--tls-key)', keyFile);
-  try {
-    createSecureContext({ cert, key });
-  } catch (cause) {
-    const message = `The certificate ${certFile} and the key ${keyFile} cannot be used together: ${(cause as Error).message}. Check that both are PEM and belong together.`;
-    throw new Fault('tls_pair_unusable', message, { cause });
-  }
-  return { cert, key };
 }
 
 async function readClientCa(file: string): Promise<Buffer> {

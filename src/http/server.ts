@@ -1,18 +1,17 @@
 /** The TLS listener. */
 import { constants } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Sent } from '../audit/record.ts';
 import { Denial, type DenialCode } from '../core/denial.ts';
 import type { Reached } from '../core/exchange.ts';
-import { Fault } from '../core/fault.ts';
-import { errnoOf, fileFault } from '../core/files.ts';
+import { errnoOf } from '../core/files.ts';
 import { bindConfigured, shut } from '../core/listening.ts';
 import { Interruption } from '../core/pipeline.ts';
+import { readTlsPair } from '../core/tls-pair.ts';
 import { type Life, serverLife } from '../identity/expiry.ts';
 import { newcomer } from './arrive.ts';
 import { canBeRefused, refuseConnection } from './send.ts';
@@ -106,9 +105,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
 /** Everything about TLS but the CAs of the clients, which may change while the gateway runs. */
 function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions & { readonly cert: Buffer } {
-  const options = {
-    cert: readPem('tls_cert_unusable', 'the server certificate (tls.certFile)', certFile),
-    key: readPem('tls_key_unusable', 'the key of the server certificate (tls.keyFile)', keyFile),
+  const pair = readTlsPair(certFile, keyFile, {
+    cert: 'the server certificate (tls.certFile)',
+    key: 'the key of the server certificate (tls.keyFile)',
+    remedy: 'Run "sallyport pki init certs" for a development PKI, or correct the path.',
+  });
+  return {
+    ...pair,
     minVersion,
     requestCert: true,
     rejectUnauthorized: true,
@@ -119,30 +122,6 @@ function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions 
     secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     sessionTimeout: 1,
   };
-  try {
-    createSecureContext(options);
-  } catch (cause) {
-    throw new Fault(
-      'tls_pair_unusable',
-      `The certificate ${certFile} and the key ${keyFile} cannot be used together: ${(cause as Error).message}. Check that both are PEM and belong together.`,
-      { cause },
-    );
-  }
-  return options;
-}
-
-function readPem(code: string, what: string, path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw fileFault(
-      code,
-      what,
-      path,
-      error,
-      'Run "sallyport pki init certs" for a development PKI, or correct the path.',
-    );
-  }
 }
 
 const httpOptions = (bodyMs: number): ServerOptions => ({

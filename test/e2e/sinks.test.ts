@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, inject, test, vi } from 'vitest';
 import { mintKey } from '../../src/keys/format.ts';
-import { startGateway, stopAll, type TestGateway, until } from '../support/gateway.ts';
+import { startGateway, type TestGateway, until } from '../support/gateway.ts';
 import { type Got, httpReceiver } from '../support/http-receiver.ts';
 import { auditDir, linesIn, metric, seqOf, withoutRepeats } from '../support/log-lines.ts';
 import { describeWithRedis, startRedis } from '../support/redis.ts';
+import { sharedUpstream } from '../support/shared-upstream.ts';
 import { type SyslogReceiver, serverOf, startSyslog } from '../support/syslog.ts';
-import { startUpstream, type Upstream } from '../support/upstream.ts';
 
 const CHAT = '/v1/chat/completions';
 const BODY = { model: 'm', messages: [{ role: 'user', content: 'hello' }] };
@@ -18,14 +18,7 @@ const SINK = 'siem';
 // They run at the same time, and share the machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-let upstream: Upstream;
-beforeAll(async () => {
-  upstream = await startUpstream();
-});
-afterAll(async () => {
-  await stopAll();
-  await upstream.close();
-});
+const upstream = sharedUpstream();
 
 /** So many requests, eight at a time; every one of them has to be served. */
 async function serve(gateway: TestGateway, requests: number): Promise<void> {
@@ -74,7 +67,7 @@ describe.concurrent('a receiver of NDJSON', () => {
     const receiver = await httpReceiver({ onFinished: onTestFinished });
     await receiver.stop();
     const config = settings(receiver.url, { alerts: { sinkBacklogRecords: 100 } });
-    const gateway = await startGateway({ upstream: upstream.url, config });
+    const gateway = await startGateway({ upstream: upstream().url, config });
     await serve(gateway, 20);
     await until(async () => (await backlogOf(gateway))! >= 40);
     await serve(gateway, 40);
@@ -89,7 +82,7 @@ describe.concurrent('a receiver of NDJSON', () => {
     await gateway.recorded('inference.completed', 70);
     await gateway.stop('SIGKILL');
     expect(await running).toBe('cut off');
-    const after = await startGateway({ upstream: upstream.url, config, after: gateway });
+    const after = await startGateway({ upstream: upstream().url, config, after: gateway });
     await serve(after, 5);
     // Backlogs do not begin anew with the process.
     expect(await backlogOf(after)).toBeGreaterThanOrEqual(150);
@@ -108,7 +101,7 @@ describe.concurrent('a receiver of NDJSON', () => {
   }) => {
     const receiver = await httpReceiver({ onFinished: onTestFinished });
     const config = settings(receiver.url);
-    const first = await startGateway({ upstream: upstream.url, config });
+    const first = await startGateway({ upstream: upstream().url, config });
     await serve(first, 20);
     await until(async () => (await backlogOf(first)) === 0);
     // It rests after a failure, but the shutdown does not wait for that: one more attempt, and all is there, the end too.
@@ -119,7 +112,7 @@ describe.concurrent('a receiver of NDJSON', () => {
     expect(await first.stop()).toBe(0);
     expect(linesOf(receiver.taken)).toEqual(await linesIn(auditDir(first)));
 
-    const second = await startGateway({ upstream: upstream.url, config, after: first });
+    const second = await startGateway({ upstream: upstream().url, config, after: first });
     await serve(second, 20);
     await until(async () => (await cursorOf(second)) > 60);
     const saved = await cursorOf(second);
@@ -128,7 +121,7 @@ describe.concurrent('a receiver of NDJSON', () => {
     const confirmed = linesOf(receiver.taken);
     expect(confirmed.map(seqOf)).toEqual(confirmed.map((_, index) => index + 1));
 
-    const third = await startGateway({ upstream: upstream.url, config, after: second });
+    const third = await startGateway({ upstream: upstream().url, config, after: second });
     await everyLineArrives(third, () => linesOf(receiver.taken));
     const again = linesOf(receiver.taken).slice(confirmed.length);
     expect(seqOf(again[0]!)).toBeGreaterThanOrEqual(saved);
@@ -145,7 +138,7 @@ test.concurrent('alerts reach Splunk, Elasticsearch and a webhook in their own w
   });
   const events = ['alert.*'];
   const gateway = await startGateway({
-    upstream: upstream.url,
+    upstream: upstream().url,
     env: { SPLUNK: 'Splunk a-token', HOOK: `${receiver.url}/hook/secret`, ELASTIC: 'ApiKey a-key' },
     config: {
       alerts: { refusedKeysPerMinute: 2 },
@@ -216,7 +209,7 @@ test.concurrent('faults 63: receivers that answer 429 and 500, drop connections,
   syslog.fates = [{ reset: 300 }];
   const { port } = syslog;
   const gateway = await startGateway({
-    upstream: upstream.url,
+    upstream: upstream().url,
     config: {
       audit: {
         sinks: [
@@ -264,7 +257,7 @@ describeWithRedis('a Redis stream', () => {
     const server = await startRedis();
     onTestFinished(() => server.close());
     const gateway = await startGateway({
-      upstream: upstream.url,
+      upstream: upstream().url,
       env: { SIEM_REDIS: server.tcpUrl },
       config: { audit: { sinks: [{ name: SINK, kind: 'redis', urlEnv: 'SIEM_REDIS', stream: 'audit' }] } },
     });

@@ -1,23 +1,16 @@
 /** A gateway goes on, and ends, though nobody reads what it prints. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startGateway, stopAll } from '../support/gateway.ts';
-import { startUpstream, type Upstream } from '../support/upstream.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { startGateway } from '../support/gateway.ts';
+import { sharedUpstream } from '../support/shared-upstream.ts';
 
-let upstream: Upstream;
-beforeAll(async () => {
-  upstream = await startUpstream();
-});
-afterAll(async () => {
-  await stopAll();
-  await upstream.close();
-});
+const upstream = sharedUpstream();
 
 test('a collector that has stopped holds up neither requests nor the end, and every record is on disk', {
   timeout: 60_000,
 }, async () => {
-  const gateway = await startGateway({ upstream: upstream.url });
+  const gateway = await startGateway({ upstream: upstream().url });
   gateway.process.stdout!.pause();
   // Both usually end in one collector.
   gateway.process.stderr!.pause();

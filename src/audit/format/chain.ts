@@ -7,7 +7,7 @@
  * bytes of the line before, without the newline, across files; the first line of all names {@link GENESIS}.
  */
 import { hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
 /** `prev` of the record with `seq` 1: there is nothing before it. */
@@ -22,7 +22,8 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const READ_BYTES = 256 * 1024;
 const SEGMENT = /^audit-(\d{12,})\.jsonl$/;
-const HASH = /^[0-9a-f]{64}$/;
+/** A SHA-256, hex. */
+export const HASH = /^[0-9a-f]{64}$/;
 
 /** SHA-256 of the bytes of a line without its newline, hex. */
 export const hashLine = (line: string | Uint8Array): string => hash('sha256', line, 'hex');
@@ -37,6 +38,12 @@ export const segmentName = (firstSeq: number): string => `audit-${String(firstSe
 export function segmentFirstSeq(name: string): number | null {
   const digits = SEGMENT.exec(name)?.[1];
   return digits === undefined ? null : Number(digits);
+}
+
+/** Names of the segments in a directory, oldest first. */
+export async function segmentsIn(dir: string): Promise<string[]> {
+  const names = (await readdir(dir)).filter((name) => segmentFirstSeq(name) !== null);
+  return names.sort((a, b) => segmentFirstSeq(a)! - segmentFirstSeq(b)!);
 }
 
 /** What the log itself puts into each record. */

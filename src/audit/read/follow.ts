@@ -1,9 +1,9 @@
 /** Reads a log from any record on, and goes on as it grows: the files are the queue of everyone who wants the records. */
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../../core/files.ts';
-import { MAX_LINE_BYTES, segmentFirstSeq } from '../format/chain.ts';
+import { MAX_LINE_BYTES, segmentFirstSeq, segmentsIn } from '../format/chain.ts';
 
 const READ_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
@@ -100,10 +100,9 @@ async function segmentWith(
   seq: number,
   after: number,
 ): Promise<{ name: string; firstSeq: number } | null> {
-  const segments = (await readdir(dir))
-    .map((name) => ({ name, firstSeq: segmentFirstSeq(name) ?? 0 }))
-    .filter(({ firstSeq }) => firstSeq > after)
-    .sort((a, b) => a.firstSeq - b.firstSeq);
+  const segments = (await segmentsIn(dir))
+    .map((name) => ({ name, firstSeq: segmentFirstSeq(name)! }))
+    .filter(({ firstSeq }) => firstSeq > after);
   return segments.findLast(({ firstSeq }) => firstSeq <= seq) ?? segments[0] ?? null;
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { errnoOf, writeAtomic } from '../../core/files.ts';
+import { HASH } from '../format/chain.ts';
 
 /** Up to where a receiver has the records. */
 export interface Place {
@@ -34,7 +35,7 @@ export interface CursorOptions {
 const content = z.object({
   v: z.literal(1),
   next: z.int().min(1),
-  head: z.string().regex(/^[0-9a-f]{64}$/),
+  head: z.string().regex(HASH),
   learnt: z.string().exactOptional(),
 });
 

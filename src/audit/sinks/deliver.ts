@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../core/abort.ts';
 import { Fault } from '../../core/fault.ts';
 import { anyGlobMatches } from '../../core/glob.ts';
 import type { AuditEvent } from '../events.ts';
@@ -138,9 +139,7 @@ export async function deliver(sink: Sink, options: DeliveryOptions): Promise<Del
         const { promise, resolve } = Promise.withResolvers<void>();
         whenDelivered = { seq, resolve };
         resting?.abort(); // one more attempt, now
-        const enough = new AbortController();
-        await Promise.race([promise, rest(withinMs, enough.signal)]);
-        enough.abort();
+        await within(withinMs, promise);
       }
       stop.abort();
       await running;

@@ -1,9 +1,10 @@
 /** Sends records by HTTP POST. What is sent is for the adapters to say (adapters.ts). */
 import { readFile } from 'node:fs/promises';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { fileFault } from '../../core/files.ts';
 import type { Adapter } from './adapters.ts';
 import { Refused, RetryAfter, type Sink } from './sink.ts';
+import { freshConnector } from './tls-connector.ts';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
@@ -28,7 +29,10 @@ export function openHttpSink({ url, authorization, caFile, adapter, timeoutMs = 
     ...(authorization === null ? {} : { authorization }),
   };
   // One connection, one request at a time: that keeps the order.
-  const agent = new Agent({ connections: 1, pipelining: 1, connect: connector(caFile, timeoutMs) });
+  const connect = freshConnector(async () => (caFile === null ? {} : { ca: await readCa(caFile) }), {
+    timeout: timeoutMs,
+  });
+  const agent = new Agent({ connections: 1, pipelining: 1, connect });
 
   async function post(body: string, signal: AbortSignal): Promise<{ answer: Dispatcher.ResponseData; text: string }> {
     const answer = await request(target, { dispatcher: agent, method: 'POST', headers, body, signal });
@@ -56,17 +60,13 @@ export function openHttpSink({ url, authorization, caFile, adapter, timeoutMs = 
   };
 }
 
-function connector(caFile: string | null, timeout: number): buildConnector.connector {
-  if (caFile === null) return buildConnector({ timeout });
-  return (options, callback) => {
-    readFile(caFile).then(
-      (ca) => buildConnector({ ca, timeout })(options, callback),
-      (error) => {
-        const remedy = 'Restore it; the records are sent then.';
-        callback(fileFault('sink_file_unreadable', 'the CAs of a sink', caFile, error, remedy), null);
-      },
-    );
-  };
+async function readCa(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const remedy = 'Restore it; the records are sent then.';
+    throw fileFault('sink_file_unreadable', 'the CAs of a sink', file, error, remedy);
+  }
 }
 
 /** Delay that the receiver asks for (RFC 9110 §10.2.3): seconds, or a date. */

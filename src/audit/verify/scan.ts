@@ -1,9 +1,9 @@
 /** Reads a log from its files and cuts it where the chain does not hold. Streams: memory grows with the damage only. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Fault } from '../../core/fault.ts';
 import { fileFault } from '../../core/files.ts';
-import { type AuditRecord, hashLine, parseLine, readLines, segmentFirstSeq } from '../format/chain.ts';
+import { type AuditRecord, hashLine, parseLine, readLines, segmentFirstSeq, segmentsIn } from '../format/chain.ts';
 import type { Piece } from './backbone.ts';
 
 /** Beyond this many breaks a log is not damaged but another text; the rest is not looked at. */
@@ -26,7 +26,7 @@ export async function listFiles(paths: readonly string[]): Promise<Files> {
     try {
       if ((await stat(path)).isDirectory()) {
         whole = true;
-        for (const name of await readdir(path)) if (segmentFirstSeq(name) !== null) found.add(resolve(path, name));
+        for (const name of await segmentsIn(path)) found.add(resolve(path, name));
       } else found.add(resolve(path));
     } catch (error) {
       throw fileFault('audit_unreadable', 'the audit log', path, error, 'Run this as a user who may read it.');

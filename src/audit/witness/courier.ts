@@ -1,5 +1,6 @@
 /** Brings the newest checkpoint to one keeper, and knows since when that has not worked. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../core/abort.ts';
 import type { Entry } from './entry.ts';
 import { Contradicted, type Keeper, reasonOf } from './keeper.ts';
 
@@ -77,7 +78,7 @@ export class Courier {
   async close(withinMs: number): Promise<void> {
     this.#hurry.abort();
     // A file on a volume that hangs cannot be given up, only left alone.
-    await Promise.race([this.#running, sleep(withinMs, null, { signal: this.#stop.signal }).catch(() => {})]);
+    await within(withinMs, this.#running ?? Promise.resolve());
     this.#stop.abort();
     await this.#keeper.close();
   }

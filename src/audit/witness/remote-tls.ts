@@ -2,9 +2,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { Fault } from '../../core/fault.ts';
 import { fileFault } from '../../core/files.ts';
+import { freshConnector, type Pem } from '../sinks/tls-connector.ts';
 
 /** PEM, read for each connection. */
 export interface TlsFiles {
@@ -21,15 +22,10 @@ export interface TlsFiles {
  */
 export async function tlsConnector(files: TlsFiles): Promise<buildConnector.connector> {
   await read(files);
-  return (options, callback) => {
-    read(files).then(
-      (pem) => buildConnector(pem)(options, callback),
-      (error) => callback(error, null),
-    );
-  };
+  return freshConnector(() => read(files));
 }
 
-async function read({ caFile, certFile, keyFile }: TlsFiles): Promise<{ ca?: Buffer; cert?: Buffer; key?: Buffer }> {
+async function read({ caFile, certFile, keyFile }: TlsFiles): Promise<Pem> {
   const ca = caFile ? { ca: await readCa(caFile) } : {};
   return certFile && keyFile ? { ...ca, ...(await readPair(certFile, keyFile)) } : ca;
 }

@@ -3,10 +3,10 @@
  * still holds behind the gap.
  */
 import { join } from 'node:path';
-import { type AuditFields, hashLine, PURGED_EVENT, parseLine, segmentFirstSeq } from '../format/chain.ts';
+import { type AuditFields, hashLine, PURGED_EVENT, parseLine, segmentFirstSeq, segmentsIn } from '../format/chain.ts';
 import type { AuditFs } from './disk.ts';
 import { unlessHeld } from './hold.ts';
-import { firstLine, lastLine, segmentsIn } from './segments.ts';
+import { firstLine, lastLine } from './segments.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,16 +1,24 @@
 /** The files of a log, as its writer finds them when it starts. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../core/fault.ts';
-import { GENESIS, hashLine, PURGED_EVENT, parseLine, purgeOf, readLines, segmentFirstSeq } from '../format/chain.ts';
+import { endOfLines, linesBackwards } from '../format/backwards.ts';
+import {
+  GENESIS,
+  hashLine,
+  PURGED_EVENT,
+  parseLine,
+  purgeOf,
+  readLines,
+  segmentFirstSeq,
+  segmentsIn,
+} from '../format/chain.ts';
 import { CHECKPOINT_EVENT } from '../format/checkpoint.ts';
 import { verifyAudit } from '../verify/verify.ts';
 import { Admissions } from './admissions.ts';
 import { beginsWithHole } from './hole.ts';
 
 const DAY_MS = 86_400_000;
-const NEWLINE = 0x0a;
-const TAIL_BYTES = 64 * 1024;
 
 /** Where the log stands after its last record. */
 export interface End {
@@ -45,12 +53,6 @@ export interface Found {
 }
 
 const NOTHING: End = { seq: 0, head: GENESIS, bytes: 0, day: 0, checkpoint: 0 };
-
-/** Names of the segments in a directory, oldest first. */
-export async function segmentsIn(dir: string): Promise<string[]> {
-  const names = (await readdir(dir)).filter((name) => segmentFirstSeq(name) !== null);
-  return names.sort((a, b) => segmentFirstSeq(a)! - segmentFirstSeq(b)!);
-}
 
 /**
  * Reads the end of the log: the newest file, and the one before it where a crash left the newest without a record.
@@ -132,13 +134,8 @@ export async function firstLine(path: string): Promise<Buffer | null> {
 /** The last whole line of a file, without its newline, read from the end; null if there is none. */
 export async function lastLine(path: string): Promise<Buffer | null> {
   await using file = await open(path, 'r');
-  const { size } = await file.stat();
-  for (let length = Math.min(size, TAIL_BYTES); ; length = Math.min(size, 2 * length)) {
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const end = buffer.lastIndexOf(NEWLINE);
-    const before = end > 0 ? buffer.lastIndexOf(NEWLINE, end - 1) : -1;
-    if (before >= 0 || length === size) return end > 0 ? buffer.subarray(before + 1, end) : null;
-  }
+  for await (const line of linesBackwards(file, await endOfLines(file))) return line;
+  return null;
 }
 
 async function damagedSegment(path: string): Promise<Fault> {
