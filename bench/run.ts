@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the CPU time that a request costs, in the gateway and in the bare proxy, measured in turns within one
- * run; then the audit log against the bare disk (audit.ts). Only the ratios mean something: both had the same machine,
+ * run; then the guards (guard.ts), and the audit log against the bare disk (audit.ts). Only the ratios mean something: both had the same machine,
  * the same noise and the same work. Linux (/proc).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -15,6 +15,7 @@ import { initPki } from '../src/identity/issuing.ts';
 import { changeKeys } from '../src/keys/file-store.ts';
 import { newKey } from '../src/keys/issue.ts';
 import { auditBench } from './audit.ts';
+import { guardBench } from './guard.ts';
 
 const ROUNDS = 5;
 const REQUESTS = 400;
@@ -43,12 +44,16 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
+let sent = 0;
+
 async function load(port: number, agent: Agent, key: string, stream: boolean): Promise<void> {
-  const body = JSON.stringify({
-    model: 'm',
-    stream,
-    messages: [{ role: 'user', content: 'Tell me about the harbour at night. '.repeat(10) }],
-  });
+  // Each time another text: one that has been judged before costs nothing.
+  const body = () =>
+    JSON.stringify({
+      model: 'm',
+      stream,
+      messages: [{ role: 'user', content: `${sent++}: ${'Tell me about the harbour at night. '.repeat(10)}` }],
+    });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   let left = REQUESTS;
   const worker = async () => {
@@ -57,7 +62,7 @@ async function load(port: number, agent: Agent, key: string, stream: boolean): P
         method: 'POST',
         dispatcher: agent,
         headers,
-        body,
+        body: body(),
       });
       if (answer.statusCode !== 200) throw new Error(`${answer.statusCode}: ${await answer.body.text()}`);
       await answer.body.dump({ limit: 10_000_000 });
@@ -122,6 +127,7 @@ try {
     );
   }
   await agent.destroy();
+  guardBench(terminal.out);
   await auditBench(terminal.out, process.cwd());
 } finally {
   for (const child of children) child.kill();

@@ -9,7 +9,9 @@ import { openSigner } from './audit/writer/signing-key.ts';
 import { configSha256 } from './config/digest.ts';
 import type { Config } from './config/schema.ts';
 import type { Reached } from './core/exchange.ts';
-import { guardFor, redactBeginning, redactEverything } from './guard/guard.ts';
+import { guardrailsOf } from './core/policy.ts';
+import { guardFor, memory, redactBeginning, redactEverything } from './guard/guard.ts';
+import { openSidecars } from './guard/sidecars/sidecars.ts';
 import { floodLimited } from './http/flood.ts';
 import { metrics, type Part } from './http/metrics.ts';
 import { listenOps, opsApp } from './http/ops.ts';
@@ -121,18 +123,29 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   const upstreams = openUpstreams(config.upstreams, config.timeouts);
   opening.defer(() => upstreams.close());
 
+  const { sidecars: external, profiles, ...guardrails } = config.guardrails;
+  const sidecars = openSidecars(
+    external.map((one) => ({ language: 'en', labels: {}, ...one })),
+    {
+      fault: (error) => fault('sidecars', error),
+      observe: measured.sidecar,
+    },
+  );
+  opening.defer(() => sidecars.close());
+
   const { floodPerMinute, whenStoreFails: _, ...limits } = config.limits;
   const serving = serve({
     path: requestPath({
       state,
       trust: trust.current,
       keys: () => keys.table(),
-      defaults: { limits, guardrails: config.guardrails },
+      defaults: { limits, guardrails, profiles },
       limiter,
       hasher: promptHasher(config.promptHmacSecret),
       leases: leases(),
       budgets: tokenBudgets(),
       upstreams,
+      judges: { sidecars, memory: memory() },
       audit: evidence,
     }),
     totalMs: config.timeouts.totalMs,
@@ -144,8 +157,13 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   });
 
   // Compiled now, not at the first request.
-  guardFor('input', config.guardrails.input);
-  guardFor('output', config.guardrails.output);
+  for (const { input, output } of [
+    guardrails,
+    ...Object.values(profiles).map((one) => guardrailsOf(guardrails, one)),
+  ]) {
+    guardFor('input', input);
+    guardFor('output', output);
+  }
   listener = await listen({
     ...config.listen,
     tls: config.tls,

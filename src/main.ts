@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   keys: async () => (await import('./cli/keys.ts')).keys,
   pki: async () => (await import('./cli/pki.ts')).pki,
   audit: async () => (await import('./cli/audit.ts')).audit,
+  redteam: async () => (await import('./cli/redteam.ts')).redteam,
 };
 
 const LINGER_MS = 2000;
@@ -32,7 +33,8 @@ const USAGE = `Usage: sallyport COMMAND
   audit export --format FORMAT    records as ECS, OCSF, CSV or JSON
   audit schema                    what a record may say, as JSON Schema
   audit hold|release DIR          nothing of the log is removed, until it is released
-  audit witness                   keeps checkpoints, out of reach of those who run the gateway`;
+  audit witness                   keeps checkpoints, out of reach of those who run the gateway
+  redteam [--target URL]          attacks on the guards, and look-alikes: what gets through?`;
 
 async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
   if (name === 'help' || name === '--help') {

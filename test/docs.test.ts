@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { rulePage } from '../scripts/rule-page.ts';
 import { EVENTS } from '../src/audit/events.ts';
 import { ENDINGS } from '../src/core/exchange.ts';
 
@@ -28,6 +29,10 @@ test('every event and every ending is explained in docs/audit.md', () => {
   expect(events.length).toBeGreaterThan(8);
   const docs = read('docs/audit.md');
   expect([...events, ...ENDINGS].filter((word) => !docs.includes(`\`${word}\``))).toEqual([]);
+});
+
+test('docs/rules.md says what the tables of the rules say', () => {
+  expect(read('docs/rules.md')).toBe(rulePage());
 });
 
 test('links between documents lead somewhere', () => {

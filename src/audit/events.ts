@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ENDINGS, ENDPOINT_NAMES, ROLES } from '../core/exchange.ts';
+import { KINDS } from '../core/policy.ts';
 import { FORMAT_VERSION, HASH } from './format/chain.ts';
 
 const sha256 = z.string().regex(HASH);
@@ -34,8 +35,8 @@ const source = {
 
 const finding = z.object({
   rule: text.describe('Name of the rule'),
-  kind: z.enum(['injection', 'pii', 'secrets']),
-  action: z.enum(['block', 'redact', 'flag']).describe('What was done about it'),
+  kind: z.enum([...KINDS, 'guard']),
+  action: z.enum(['block', 'redact', 'pseudonymise', 'flag']).describe('What was done about it'),
   direction: z.enum(['input', 'output']),
   channel: text.describe('Where: the path of the text in the request or answer'),
   span: z

@@ -9,7 +9,7 @@ import { parseArguments, usageFault } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
 const USAGE = `Usage: sallyport keys issue --team T --app A --env E [--role R] [--models a,b] [--client PATTERN] [--ttl 90d]
-                            [--hours "mon-fri 08:00-18:00 Europe/Berlin"] [--json]
+                            [--hours "mon-fri 08:00-18:00 Europe/Berlin"] [--profile NAME] [--json]
        sallyport keys list [--json]
        sallyport keys revoke ID
        each with [--file var/keys.json]: the keys.file of the configuration`;
@@ -25,6 +25,7 @@ const OPTIONS = {
   client: { type: 'string' },
   ttl: { type: 'string', default: '90d' },
   hours: { type: 'string' },
+  profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   file: { type: 'string', default: 'var/keys.json' },
 } as const;
@@ -66,6 +67,7 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
     // The app's own certificate and no other: a key that works everywhere has to be asked for by name.
     client: values.client ?? app,
     ...(values.hours === undefined ? {} : { hours: values.hours }),
+    ...(values.profile === undefined ? {} : { guardrails: { profile: values.profile } }),
   };
   const { key, record } = newKey(about, parseTtl(values.ttl));
   const { error } = keyRecord.safeParse(record);
@@ -84,6 +86,8 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
   terminal.err(`Models: ${record.models.join(', ')}.`);
   terminal.err(`It works only with a client certificate that is named ${describe(record.client)}.`);
   if (record.hours) terminal.err(`Its hours are ${record.hours}: at other times it works, and raises an alert.`);
+  if (values.profile !== undefined)
+    terminal.err(`Its guards are those of the profile ${values.profile}, which the configuration must have.`);
   terminal.err('It is shown this once and stored nowhere; the gateway keeps its hash.');
   if (record.role !== ('inference' satisfies Role))
     terminal.err(`No route of this version asks for the role ${record.role} yet.`);

@@ -3,6 +3,7 @@ import { resolve, sep } from 'node:path';
 import { hasUserInfo } from './audit-schema.ts';
 import { type ConfigFault, type Environment, REDIS_REMEDY, REDIS_URL } from './config-fault.ts';
 import type { Settings } from './schema.ts';
+import { inertFiles, inTheClear, type TlsPair } from './tls-checks.ts';
 
 type Audit = Settings['audit'];
 type Sink = Audit['sinks'][number];
@@ -38,7 +39,7 @@ function variablesOf(sink: Sink): [setting: string, variable: string][] {
 function checkRedis(sink: Extract<Sink, { kind: 'redis' }>, at: string, url: string): ConfigFault[] {
   if (url === '') return [];
   if (!REDIS_URL.test(url)) return [{ code: 'invalid_environment', at: sink.urlEnv, message: REDIS_REMEDY }];
-  return inert({ caFile: sink.caFile }, url.startsWith('rediss:'), at, 'rediss://');
+  return inertFiles({ caFile: sink.caFile }, url.startsWith('rediss:'), at, 'rediss://');
 }
 
 function checkHttp(sink: HttpSink, at: string, secrets: Readonly<Record<string, string>>): ConfigFault[] {
@@ -62,7 +63,7 @@ function checkHttp(sink: HttpSink, at: string, secrets: Readonly<Record<string, 
     const message = 'would send a secret in the clear. Use https://; http:// may only lead to this host itself';
     faults.push({ code, at: where, message });
   }
-  return [...faults, ...inert({ caFile: sink.caFile }, url.startsWith('https:'), at, 'https://')];
+  return [...faults, ...inertFiles({ caFile: sink.caFile }, url.startsWith('https:'), at, 'https://')];
 }
 
 function halfPair({ certFile, keyFile }: TlsPair, at: string): ConfigFault[] {
@@ -78,7 +79,7 @@ function checkWitnesses({ dir, witnesses }: Audit): ConfigFault[] {
     const at = `audit.witnesses.${index}`;
     if ('url' in witness) {
       const usesTls = witness.url.startsWith('https:');
-      return [...halfPair(witness, at), ...inert(witness, usesTls, at, 'https://')];
+      return [...halfPair(witness, at), ...inertFiles(witness, usesTls, at, 'https://')];
     }
     const file = files[index]!;
     const message = `${file}${sep}`.startsWith(`${resolve(dir)}${sep}`)
@@ -90,30 +91,5 @@ function checkWitnesses({ dir, witnesses }: Audit): ConfigFault[] {
   });
 }
 
-interface TlsPair {
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
-}
-
-/** Files for TLS where none is spoken. */
-function inert(
-  files: Partial<TlsPair> & { readonly caFile: string | null },
-  usesTls: boolean,
-  at: string,
-  scheme: string,
-): ConfigFault[] {
-  if (usesTls) return [];
-  const message = `has no effect without a URL that begins with ${scheme}. Correct the URL, or remove it`;
-  return (['caFile', 'certFile', 'keyFile'] as const)
-    .filter((setting) => (files[setting] ?? null) !== null)
-    .map((setting) => ({ code: 'inert_setting', at: `${at}.${setting}`, message }));
-}
-
 /** RFC 9110 §5.5, with nothing around it that would be cut off. */
 const HEADER_VALUE = /^([!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?)?$/;
-
-/** Whether what is sent there can be read on the way. */
-function inTheClear(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-}

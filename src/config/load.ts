@@ -7,6 +7,7 @@ import { Fault } from '../core/fault.ts';
 import { errnoOf, fileFault } from '../core/files.ts';
 import { checkAudit } from './audit-checks.ts';
 import { type ConfigFault, type Environment, REDIS_REMEDY, REDIS_URL } from './config-fault.ts';
+import { checkGuardrails } from './guard-checks.ts';
 import { promptSecrets } from './prompt-secrets.ts';
 import { type Config, type Settings, settings } from './schema.ts';
 
@@ -60,7 +61,12 @@ export function checkConfig(
   const faults: ConfigFault[] = [];
   const parsed = settings.safeParse(overridden(raw, environment, faults));
   if (!parsed.success) faults.push(...parsed.error.issues.flatMap(explain));
-  else faults.push(...inert(parsed.data, environment), ...duplicates(parsed.data));
+  else
+    faults.push(
+      ...inert(parsed.data, environment),
+      ...duplicates(parsed.data),
+      ...checkGuardrails(parsed.data.guardrails),
+    );
 
   const prompts = promptSecrets(environment);
   faults.push(...prompts.faults);
@@ -126,11 +132,12 @@ function inert(config: Settings, environment: Environment): ConfigFault[] {
  * Two of a kind with one name could not be told apart: in the audit log, in metrics, by their cursors. The cursors of sinks
  * are files, and some file systems do not tell upper case from lower.
  */
-function duplicates({ upstreams, audit }: Settings): ConfigFault[] {
+function duplicates({ upstreams, audit, guardrails }: Settings): ConfigFault[] {
   const lists: Record<string, readonly string[]> = {
     upstreams: upstreams.map(({ name }) => name),
     'audit.sinks': audit.sinks.map(({ name }) => name.toLowerCase()),
     'audit.witnesses': audit.witnesses.map(({ name }) => name.toLowerCase()),
+    'guardrails.sidecars': guardrails.sidecars.map(({ name }) => name),
   };
   return Object.entries(lists).flatMap(([at, names]) => {
     const repeated = names.flatMap((name, i) => (names.indexOf(name) === i ? [] : [i]));

@@ -3,8 +3,9 @@
  * as JSON Schema. Anything that is not here is refused: a misspelt limit must not be a limit that is not there.
  */
 import { z } from 'zod';
-import { type Guardrails, inputShape, limitsShape, outputShape } from '../core/policy.ts';
+import { limitsShape } from '../core/policy.ts';
 import { alerts, audit } from './audit-schema.ts';
+import { guardrails } from './guard-schema.ts';
 import { count, milliseconds, name, path, port } from './shapes.ts';
 
 const listen = z.strictObject({
@@ -66,24 +67,6 @@ const timeouts = z.strictObject({
   totalMs: milliseconds(600_000, 'Longest life of a request'),
   drainMs: milliseconds(30_000, 'How long running requests may go on after SIGTERM'),
 });
-
-const guardrails = z.strictObject({
-  input: z
-    .strictObject({
-      injection: inputShape.injection.default('block'),
-      pii: inputShape.pii.default('block'),
-      secrets: inputShape.secrets.default('block'),
-    })
-    .prefault({}),
-  output: z
-    .strictObject({
-      pii: outputShape.pii.default('redact'),
-      secrets: outputShape.secrets.default('redact'),
-      maxChars: outputShape.maxChars.default(null),
-    })
-    .prefault({}),
-  sidecars: z.array(z.never('side-cars are not available in this version')).default([]).describe('External guards'),
-}) satisfies z.ZodType<Guardrails>;
 
 const admin = z.strictObject({
   enabled: z

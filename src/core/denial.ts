@@ -132,6 +132,12 @@ export const DENIALS = {
     true,
     'The audit log cannot be written, so nothing is sent to the model. The platform team has been alerted.',
   ),
+  guard_unavailable: row(
+    503,
+    'api_error',
+    true,
+    'A guard that has to see the texts does not answer, so nothing is let through. The platform team has been alerted.',
+  ),
   limits_unavailable: row(
     503,
     'api_error',

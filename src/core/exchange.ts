@@ -97,6 +97,8 @@ export interface Read extends Metered {
   readonly stream: boolean;
   /** Whether the client asked to see the usage of a stream. The gateway always asks for it, and hides it if not. */
   readonly usageAsked: boolean;
+  /** Whether the client asked for events that are filled up. */
+  readonly paddingAsked: boolean;
   /** HMAC-SHA-256 of the prompt as it came, hex; null where there is no prompt. */
   readonly promptHash: string | null;
   /** Which secret that HMAC was made with; null with it. */
@@ -105,6 +107,20 @@ export interface Read extends Metered {
 
 export interface Screened extends Read {
   readonly findings: readonly Finding[];
+  /** What personal data is called while the model has it, to be put back in the answer; null where there is none. */
+  readonly pseudonyms: Pseudonyms | null;
+  /** Hashes of the instructions that an answer should not repeat; null where nothing is looked for. */
+  readonly guarded: ReadonlySet<number> | null;
+}
+
+/** Names that stand for values of this exchange. */
+export interface Pseudonyms {
+  /** The name of a value, made of the label that would stand in its place otherwise. */
+  nameFor(label: string, value: string): string;
+  /** The value; the name itself, if it stands for none. */
+  valueOf(name: string): string;
+  /** The text with names in the place of values again: for what is written down. */
+  hide(text: string): string;
 }
 
 export interface Reserved extends Screened {

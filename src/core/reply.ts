@@ -4,12 +4,13 @@ import type { Action, Kind } from './policy.ts';
 /** That a guard saw something: which rule and where, never the text itself. */
 export interface Finding {
   readonly rule: string;
-  readonly kind: Kind;
+  /** What it is; `guard` where a guard says something of itself: that it was not asked. */
+  readonly kind: Kind | 'guard';
   readonly action: Exclude<Action, 'off'>;
   readonly direction: 'input' | 'output';
   /** Which text it was in: `messages.2.content`, `choices.0.message.content`. */
   readonly channel: string;
-  /** Offsets in UTF-16 code units of that text; null when it was only seen in a normalised form. */
+  /** Offsets in UTF-16 code units of that text; null when it is spread over several texts. */
   readonly span: readonly [start: number, end: number] | null;
 }
 /** More than anybody reads of one exchange; a megabyte of addresses would have a hundred thousand. */

@@ -1,62 +1,100 @@
 /** The way in to the guards: texts go in, verdicts come out. What an API looks like is not known here. */
-import { type Actions, type Direction, policyFor } from './policy.ts';
-import { type Released, Window } from './window.ts';
+import { Editor, type Released } from './editor.ts';
+import { byPlace } from './group.ts';
+import { type Origin, ordersIn } from './injection/orders.ts';
+import { type Actions, type Direction, type Policy, policyFor } from './policy.ts';
+import type { Match } from './scan.ts';
+import { ALONE, reader, type Surroundings, Window } from './window.ts';
 
-export type { Actions, Direction } from './policy.ts';
-export { type Released, Window } from './window.ts';
+export type { Released } from './editor.ts';
+export type { Origin } from './injection/orders.ts';
+export { type Memory, memory } from './memory.ts';
+export type { Actions, Direction, Policy } from './policy.ts';
+export { pseudonymsFor } from './pseudonyms.ts';
+export { sequencesOf } from './repeats.ts';
+export type { Match } from './scan.ts';
+export { ALONE, type Surroundings, Window } from './window.ts';
 
 /** What is to be done with a whole text. */
 export type Verdict = Omit<Released, 'held'>;
 
 /** The guards of one direction under one policy. It holds no text and may be shared. */
 export interface Guard {
+  /** Says all that the verdict on a text depends on, beside the text itself. */
+  readonly id: string;
+  readonly policy: Policy;
   /**
-   * Judges a whole text. `text` of the verdict is redacted, and ends where it was blocked; the findings go on.
-   * @param channel which text it is, for the findings: `messages.2.content`
+   * Finds what there is in a whole text, step by step: some milliseconds of work at the most lie between two yields.
    * @throws whatever a rule throws; the text must then be refused
    */
-  readonly inspect: (text: string, channel: string) => Verdict;
+  readonly examine: (text: string, origin: Origin, surroundings: Surroundings) => Generator<void, readonly Match[]>;
+  /** Does to a whole text what the policy says about what was found in it. */
+  readonly edit: (text: string, matches: readonly Match[], channel: string, surroundings: Surroundings) => Verdict;
   /** Judges a text that arrives in pieces: one window for each text. */
-  readonly window: (channel: string) => Window;
-  /** The longest match of any rule, in UTF-16 code units: a window holds no more than this of a text that is plain. */
-  readonly reach: number;
+  readonly window: (channel: string, surroundings?: Surroundings) => Window;
 }
 
 const guards = new Map<string, Guard>();
 
 /** The guard for a policy: compiled when the policy is first met, the same object from then on. */
-export function guardFor(direction: Direction, actions: Actions): Guard {
-  const key = [direction, actions.injection, actions.pii, actions.secrets].join();
-  const known = guards.get(key);
+export function guardFor(direction: Direction, { injection = 'off', pii = 'off', secrets = 'off' }: Actions): Guard {
+  const id = [direction, injection, pii, secrets].join();
+  const known = guards.get(id);
   if (known) return known;
-  const policy = policyFor(direction, actions);
+  const policy = policyFor(direction, { injection, pii, secrets });
   const guard: Guard = {
-    inspect(text, channel) {
-      const { held: _, ...verdict } = new Window(policy, channel).end(text);
-      return verdict;
+    id,
+    policy,
+    *examine(text, origin, surroundings) {
+      const matches: Match[] = [];
+      const layer = reader(policy, surroundings);
+      for (const [slice, last] of slicesOf(text)) {
+        for (const match of layer.push(slice, last).matches) matches.push(match);
+        yield;
+      }
+      if (direction === 'output' || injection === 'off') return matches;
+      return [...matches, ...(yield* ordersIn(text, origin, layer.mayHide()))];
     },
-    window: (channel) => new Window(policy, channel),
-    reach: policy.set.maxLength,
+    edit: (text, matches, channel, { pseudonyms }) => {
+      const editor = new Editor(policy, channel, pseudonyms);
+      editor.append(text);
+      return editor.release(matches.toSorted(byPlace), text.length);
+    },
+    window: (channel, surroundings = ALONE) => new Window(policy, channel, surroundings),
   };
-  guards.set(key, guard);
+  guards.set(id, guard);
   return guard;
 }
 
-/** Judges one text under one policy; see {@link Guard.inspect}. */
-export const inspect = (
-  text: string,
-  { direction, actions, channel }: { direction: Direction; actions: Actions; channel: string },
-): Verdict => guardFor(direction, actions).inspect(text, channel);
+/** Characters that are judged at a stretch: some milliseconds of work at the worst. */
+const SLICE = 16 * 1024;
 
-const everything = () => guardFor('output', { pii: 'redact', secrets: 'redact' });
+/** A text in pieces that go through no surrogate pair. */
+function* slicesOf(text: string): Generator<readonly [slice: string, last: boolean]> {
+  let at = 0;
+  while (text.length - at > SLICE) {
+    const isHigh = (text.charCodeAt(at + SLICE - 1) & 0xfc00) === 0xd800;
+    const end = at + SLICE - (isHigh ? 1 : 0);
+    yield [text.slice(at, end), false];
+    at = end;
+  }
+  yield [text.slice(at), true];
+}
 
 /**
  * Takes out everything that looks like personal data or a credential, whatever the policy of the key: for what is
- * written down. Ends with `[REDACTED]` where something is hidden behind invisible or look-alike characters.
+ * written down.
  */
-export const redactEverything = (text: string): string => shown(everything().inspect(text, ''));
+export function redactEverything(text: string): string {
+  const guard = everything();
+  const steps = guard.examine(text, 'direct', ALONE);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return guard.edit(text, step.value, '', ALONE).text;
+  }
+}
 
 /** The same for the beginning of a text, up to where the rest could still matter: half an address is not recognised. */
-export const redactBeginning = (text: string): string => shown(everything().window('').push(text));
+export const redactBeginning = (text: string): string => everything().window('').push(text).text;
 
-const shown = ({ text, blocked }: Verdict): string => (blocked ? `${text}[REDACTED]` : text);
+const everything = () => guardFor('output', { pii: 'redact', secrets: 'redact' });

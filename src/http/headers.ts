@@ -1,6 +1,8 @@
 /** Headers that every answer carries, whoever wrote it. */
 import { DENIALS, type Denial, type DenialCode } from '../core/denial.ts';
 import type { Reached } from '../core/exchange.ts';
+import { GUARD_HEADER, guardNote } from '../core/guard-note.ts';
+import { EVENT_STREAM, type Finding, type Reply } from '../core/reply.ts';
 import { methodsOf } from '../openai/endpoints.ts';
 
 type Headers = Record<string, string>;
@@ -27,6 +29,22 @@ export const denialHeaders = (x: Reached, denial: Denial): Headers => ({
   ...(denial.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
   ...(denial.code === 'method_not_allowed' ? { allow: methodsOf(x.target) } : {}),
 });
+
+/**
+ * What the guards have done to the texts that they have judged. Of what a stream will bring only its end can tell.
+ * @param found in this answer so far
+ */
+export function guardHeaders(x: Reached, found: readonly Finding[], reply: Reply): Headers {
+  if (!x.request) return {};
+  const all = [...(x.findings ?? []), ...found];
+  const isFound = (wanted: Finding['direction']) => all.some(({ direction }) => direction === wanted);
+  const isStream = reply.headers['content-type']?.startsWith(EVENT_STREAM);
+  const notes = [
+    ...(x.findings || isFound('input') ? [guardNote('input', all)] : []),
+    ...(!isStream && (reply === x.reply || isFound('output')) ? [guardNote('output', all)] : []),
+  ];
+  return notes.length > 0 ? { [GUARD_HEADER]: notes.join(', ') } : {};
+}
 
 /** `x-ratelimit-*` as OpenAI clients know them, and the IETF fields (draft-ietf-httpapi-ratelimit-headers). */
 function limitHeaders(x: Reached, denial: Denial | null): Headers {

@@ -16,7 +16,7 @@ export interface Gauges {
 }
 
 /** What can be at fault in the gateway itself. */
-export type Part = 'audit' | 'sinks' | 'witnesses' | 'limits' | 'keys' | 'trust' | 'exchange';
+export type Part = 'audit' | 'sinks' | 'witnesses' | 'limits' | 'keys' | 'trust' | 'sidecars' | 'exchange';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -25,6 +25,8 @@ export interface Metrics {
   /** @param event what the audit record of it is called */
   alert(event: string): void;
   fault(part: Part): void;
+  /** @param outcome how a request to a side-car ended */
+  sidecar(name: string, outcome: string, seconds: number): void;
 }
 
 export function metrics(read: Gauges): Metrics {
@@ -47,6 +49,13 @@ export function metrics(read: Gauges): Metrics {
     name: 'sallyport_first_byte_seconds',
     help: 'From arrival to the first byte of the answer, of admitted requests',
     labelNames: ['endpoint'],
+    buckets: SECONDS,
+    registers,
+  });
+  const sidecars = new Histogram({
+    name: 'sallyport_sidecar_seconds',
+    help: 'Requests to side-cars, by side-car and how they ended',
+    labelNames: ['sidecar', 'outcome'],
     buckets: SECONDS,
     registers,
   });
@@ -157,5 +166,6 @@ export function metrics(read: Gauges): Metrics {
     handshakeRefused: (reason) => handshakes.inc({ reason }),
     alert: (event) => alerts.inc({ event }),
     fault: (part) => faults.inc({ part }),
+    sidecar: (sidecar, outcome, seconds) => sidecars.observe({ sidecar, outcome }, seconds),
   };
 }

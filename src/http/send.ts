@@ -4,10 +4,11 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { asDenial, type Denial } from '../core/denial.ts';
 import type { Ending, Reached } from '../core/exchange.ts';
+import { GUARD_HEADER, guardNote } from '../core/guard-note.ts';
 import { Interruption } from '../core/pipeline.ts';
 import { collect, type Finding, type Frame, jsonReply, type Reply, type Usage } from '../core/reply.ts';
-import { encodeEvent } from '../openai/sse.ts';
-import { commonHeaders, denialHeaders } from './headers.ts';
+import { encodeComment, encodeEvent } from '../openai/sse.ts';
+import { commonHeaders, denialHeaders, guardHeaders } from './headers.ts';
 
 /** More than any snippet needs, so that a snippet can be redacted before it is cut. */
 const TEXT_KEPT = 2048;
@@ -72,17 +73,19 @@ export async function deliver(
   try {
     if (closes) res.setHeader('connection', 'close');
     if (refused) throw refused;
-    await write(res, x.reply!, commonHeaders(x, null), tally, signal);
+    await write(res, x, x.reply!, null, tally, signal);
     return finish('complete', null);
   } catch (thrown) {
     const { ending, denial } = decided ? { ending: decided, denial: refused } : explain(thrown, signal);
     collect(tally.findings, denial?.findings ?? []);
     tally.usage ??= denial?.usage ?? null;
     if (denial === null) res.destroy();
-    else if (!res.headersSent) await write(res, refusal(x, denial), commonHeaders(x, denial), tally);
+    else if (!res.headersSent) await write(res, x, refusal(x, denial), denial, tally);
     // In mid-stream, an event tells; `[DONE]` must not follow, or the answer would look complete.
-    else if (x.stream) res.write(encodeEvent(denial));
-    else res.destroy();
+    else if (x.stream) {
+      res.write(encodeEvent(denial));
+      res.write(encodeComment(`${GUARD_HEADER}: ${guardNote('output', tally.findings)}`));
+    } else res.destroy();
     return finish(ending, denial);
   }
 }
@@ -90,17 +93,21 @@ export async function deliver(
 /** @param signal breaks it off; without, only the end of the connection does */
 async function write(
   res: ServerResponse,
+  x: Reached,
   reply: Reply,
-  headers: Record<string, string>,
+  denial: Denial | null,
   tally: Tally,
   signal?: AbortSignal,
 ): Promise<void> {
   for await (const frame of reply.body) {
     signal?.throwIfAborted();
     // The head waits for the first frame: until then a failure can still be told by a status.
-    if (!res.headersSent) res.writeHead(reply.status, { ...headers, ...reply.headers });
-    tally.firstByteAt ??= performance.now();
     tally.add(frame);
+    if (!res.headersSent) {
+      const headers = { ...commonHeaders(x, denial), ...guardHeaders(x, tally.findings, reply), ...reply.headers };
+      res.writeHead(reply.status, headers);
+    }
+    tally.firstByteAt ??= performance.now();
     if (!res.write(frame.bytes) && signal) await once(res, 'drain', { signal });
   }
 }

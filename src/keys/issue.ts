@@ -2,7 +2,7 @@ import { mintKey } from './format.ts';
 import type { KeyRecord } from './record.ts';
 
 /** What has to be decided about a key; everything else follows. */
-export type KeyAbout = Pick<KeyRecord, 'team' | 'app' | 'env' | 'role' | 'models' | 'client' | 'hours'>;
+export type KeyAbout = Pick<KeyRecord, 'team' | 'app' | 'env' | 'role' | 'models' | 'client' | 'hours' | 'guardrails'>;
 
 /**
  * Makes a key and its record. The key itself is in no other place: whoever calls this is the only one to see it.

@@ -1,7 +1,7 @@
 /** What is stored of an API key, and the file that stores it: `{"version": 1, "keys": […]}`. */
 import { z } from 'zod';
 import { ROLES } from '../core/exchange.ts';
-import { inputShape, limitsShape, outputShape } from '../core/policy.ts';
+import { allOptional, limitsShape, PROFILE_NAME, someGuardrails } from '../core/policy.ts';
 import { ID_PATTERN } from './format.ts';
 import { areHours } from './hours.ts';
 
@@ -15,16 +15,12 @@ const name = z.string().regex(NAME_PATTERN, 'use 1 to 64 letters, digits, dots, 
 /** RFC 3339, in UTC. */
 const time = z.iso.datetime();
 
-/** The same settings, each of which may be left out. */
-const allOptional = <Shape extends Record<string, z.ZodType>>(shape: Shape) =>
-  Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, schema.exactOptional()])) as {
-    [Name in keyof Shape]: z.ZodExactOptional<Shape[Name]>;
-  };
 /** What a key's own record may say instead of the gateway's settings. */
 const limits = z.strictObject(allOptional(limitsShape));
 const guardrails = z.strictObject({
-  input: z.strictObject(allOptional(inputShape)).exactOptional(),
-  output: z.strictObject(allOptional(outputShape)).exactOptional(),
+  /** A profile of the configuration; what stands beside it changes the profile. */
+  profile: z.string().regex(PROFILE_NAME, 'use the name of a profile: letters, digits, dots, hyphens').exactOptional(),
+  ...someGuardrails,
 });
 
 export const keyRecord = z

@@ -17,6 +17,8 @@ export interface InferenceRequest {
   readonly stream: boolean;
   /** Whether the client asked for the usage chunk of a stream. It is always asked for upstream. */
   readonly usageAsked: boolean;
+  /** Whether the client asked for events that are filled up: that is done here. */
+  readonly paddingAsked: boolean;
   /** What `promptHash` is made of: `messages`, `prompt` or `input` as it came. */
   readonly prompt: Json;
 }
@@ -68,10 +70,14 @@ export function readRequest(endpoint: BodyEndpoint, body: Uint8Array, limits: Li
     choices: prompts * number('n', 1),
     mostOutputTokens: number('max_tokens', 0) * prompts * Math.max(number('n', 1), number('best_of', 1)),
     stream: fields['stream'] === true,
-    usageAsked: isObject(raw['stream_options']) && raw['stream_options']['include_usage'] === true,
+    usageAsked: asks(raw, 'include_usage'),
+    paddingAsked: asks(raw, 'include_obfuscation'),
     prompt: raw[ENDPOINTS[endpoint].prompt!]!,
   };
 }
+
+const asks = ({ stream_options: options }: JsonObject, option: string): boolean =>
+  isObject(options) && options[option] === true;
 
 /** Checks what may be asked for, and returns the fields that have to say it to the model server. */
 function withinLimits(endpoint: EndpointName, fields: JsonObject, limits: Limits): JsonObject {

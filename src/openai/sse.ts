@@ -49,5 +49,22 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
 
 const encoder = new TextEncoder();
 
+/** Events are filled up to a multiple of this; a token of usual length makes no difference of that size. */
+const PADDED_BYTES = 128;
+/** The shortest filling: `,"obfuscation":""` */
+const FILLING_BYTES = 17;
+
+/** A line that clients skip (HTML Living Standard, server-sent events). */
+export const encodeComment = (text: string): Uint8Array => encoder.encode(`: ${text}\n\n`);
+
 export const encodeEvent = (data: unknown): Uint8Array =>
   encoder.encode(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+
+/**
+ * An event whose length tells next to nothing of what is in it: filled up in the field that the OpenAI API has for it.
+ * Who reads the lengths of encrypted packets can otherwise guess what a conversation is about (Whisper Leak, 2025).
+ */
+export function encodePadded(fields: object): Uint8Array {
+  const length = encodeEvent(fields).byteLength + FILLING_BYTES;
+  return encodeEvent({ ...fields, obfuscation: 'x'.repeat(-length & (PADDED_BYTES - 1)) });
+}

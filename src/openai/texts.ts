@@ -10,7 +10,8 @@ import { join, MAX_DEPTH, MAX_VALUES, shapeOf } from './strict-json.ts';
 export type Visit = (text: string, channel: string) => string;
 
 /** Strings that are no text: a name checked by its pattern, and media, which no text rule can read. */
-const NOT_TEXT = /^model$|^messages\.\d+\.content\.\d+\.(image_url\.url|input_audio\.data)$/;
+const NOT_TEXT =
+  /^model$|^messages\.\d+\.content\.\d+\.(image_url\.url|input_audio\.data)$|(^|\.)(role|type|detail|format|encoding_format|reasoning_effort|verbosity)$/;
 /** Strings that are JSON themselves. */
 const EMBEDDED_JSON = /\.function\.arguments$/;
 /** Where the keys of an object are chosen by the client, and so are text as well. */

@@ -9,26 +9,31 @@ import { modelList } from '../openai/models.ts';
 import { readUpstreamError } from '../openai/upstream-error.ts';
 import { usageOf } from '../openai/usage.ts';
 import { readAll } from '../upstream/body.ts';
-import { guardJson } from './answer-json.ts';
+import { guardJson, type JsonRules } from './answer-json.ts';
 import { guardStream } from './answer-stream.ts';
+import { type Judges, judge, type Subject } from './judge.ts';
 import type { OutputRules } from './output-rules.ts';
+import { SidecarStream } from './sidecar-stream.ts';
 
 /** The answer of the model server becomes a reply in which every text has passed the guards. */
-export const answer = (): Stage<Forwarded, Answered> => ({
+export const answer = (judges: Judges): Stage<Forwarded, Answered> => ({
   name: 'answer',
-  run: async (x) => ({ ...x, reply: await replyTo(x) }),
+  run: async (x, { signal }) => ({ ...x, reply: await replyTo(x, judges, signal) }),
 });
 
-async function replyTo(x: Forwarded): Promise<Reply> {
+async function replyTo(x: Forwarded, judges: Judges, signal: AbortSignal): Promise<Reply> {
   const { status, body } = x.answer;
   const guardrails = x.key.guardrails.output;
   const rules: OutputRules = {
     guard: guardFor('output', guardrails),
+    surroundings: { pseudonyms: x.pseudonyms, guarded: x.guarded },
     maxChars: guardrails.maxChars,
     // The client gets the name it asked for: model servers answer with their own, llama.cpp with a path.
     model: x.model ?? '',
   };
-  if (status !== 200) return upstreamError(status, (await readAll(body)).toString(), rules);
+  const about = { ...rules, requestId: x.id, signal };
+  const judging = (subjects: readonly Subject[]) => judge(subjects, about, judges);
+  if (status !== 200) return upstreamError(status, (await readAll(body)).toString(), judging);
   if (x.stream) {
     if (!x.answer.contentType.startsWith(EVENT_STREAM))
       throw new Denial('upstream_error', { detail: 'It did not send a stream.' });
@@ -41,6 +46,8 @@ async function replyTo(x: Forwarded): Promise<Reply> {
         legacy: x.endpoint === 'completions',
         usageAsked: x.usageAsked,
         choices: x.choices,
+        sidecars: judges.sidecars.has('output') ? new SidecarStream(about, judges.sidecars) : null,
+        padded: guardrails.padEvents || x.paddingAsked,
       }),
     };
   }
@@ -48,7 +55,11 @@ async function replyTo(x: Forwarded): Promise<Reply> {
   switch (x.endpoint) {
     case 'chat.completions':
     case 'completions':
-      return guardJson(json, { ...rules, legacy: x.endpoint === 'completions' });
+      return guardJson(json, {
+        ...rules,
+        legacy: x.endpoint === 'completions',
+        judge: judging,
+      });
     case 'embeddings':
       return embeddings(json, rules.model);
     case 'models.list':
@@ -74,14 +85,11 @@ function embeddings(json: string, model: string): Reply {
   );
 }
 
-function upstreamError(status: number, json: string, { guard }: OutputRules): Reply {
+async function upstreamError(status: number, json: string, judging: JsonRules['judge']): Promise<Reply> {
   const error = readUpstreamError(status, json);
-  const { text, blocked, findings } = guard.inspect(error.message, 'error.message');
+  const subject = { text: error.message, channel: 'error.message', origin: 'direct', unit: null } as const;
+  const { textFor, blocked, findings } = await judging([subject]);
   if (blocked) throw new Denial('output_blocked', { findings });
-  return jsonReply(
-    error.status,
-    { error: { ...error.body, message: text } },
-    { findings },
-    { 'x-should-retry': 'false' },
-  );
+  const message = textFor(subject.text, subject.channel);
+  return jsonReply(error.status, { error: { ...error.body, message } }, { findings }, { 'x-should-retry': 'false' });
 }

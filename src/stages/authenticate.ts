@@ -2,7 +2,7 @@ import { Denial } from '../core/denial.ts';
 import type { Authenticated, Identified, Principal } from '../core/exchange.ts';
 import { headerValues } from '../core/headers.ts';
 import type { Stage } from '../core/pipeline.ts';
-import type { Guardrails, Limits } from '../core/policy.ts';
+import { type Guardrails, guardrailsOf, type Limits, type Profiles } from '../core/policy.ts';
 import type { KeyRecord, KeyTable } from '../keys/record.ts';
 import { verifyKey } from '../keys/verify.ts';
 
@@ -10,6 +10,7 @@ import { verifyKey } from '../keys/verify.ts';
 export interface KeyDefaults {
   readonly limits: Limits;
   readonly guardrails: Guardrails;
+  readonly profiles: Profiles;
 }
 
 /** The API key, and that it belongs to this client. Every way of being wrong gives the same answer. */
@@ -27,16 +28,20 @@ function bearerToken(x: Identified): string | null {
   return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : null;
 }
 
-const principal = (record: KeyRecord, { limits, guardrails }: KeyDefaults): Principal => ({
-  id: record.id,
-  team: record.team,
-  app: record.app,
-  env: record.env,
-  role: record.role,
-  models: record.models,
-  limits: { ...limits, ...record.limits },
-  guardrails: {
-    input: { ...guardrails.input, ...record.guardrails?.input },
-    output: { ...guardrails.output, ...record.guardrails?.output },
-  },
-});
+function principal(record: KeyRecord, { limits, guardrails, profiles }: KeyDefaults): Principal {
+  const { profile: name, ...own } = record.guardrails ?? {};
+  const profile = name === undefined ? undefined : profiles[name];
+  // Guards that nobody has described are no reason to run with fewer.
+  if (name !== undefined && !profile)
+    throw new Denial('internal_error', { cause: new Error(`key ${record.id} has a profile that is not configured`) });
+  return {
+    id: record.id,
+    team: record.team,
+    app: record.app,
+    env: record.env,
+    role: record.role,
+    models: record.models,
+    limits: { ...limits, ...record.limits },
+    guardrails: guardrailsOf(guardrails, profile, own),
+  };
+}

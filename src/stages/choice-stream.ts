@@ -2,20 +2,15 @@
 import { Denial } from '../core/denial.ts';
 import { getOrAdd } from '../core/maps.ts';
 import { type About, collect, type Finding, type Frame } from '../core/reply.ts';
-import type { Released, Window } from '../guard/window.ts';
-import { type ChatChunk, type Logprobs, TEXT_FIELDS, type TextChunk, type ToolCallDelta } from '../openai/answer.ts';
-import { cut, guardCall, limitFor, type OutputRules, redacted } from './output-rules.ts';
+import type { Released, Window } from '../guard/guard.ts';
+import { type ChatChunk, type Logprobs, TEXT_FIELDS } from '../openai/answer.ts';
+import { cut, limitFor, mapCall, type OutputRules } from './output-rules.ts';
+import type { Part } from './sidecar-stream.ts';
+import { ToolCalls } from './tool-calls.ts';
 
-type Part = ChatChunk['choices'][number] | TextChunk['choices'][number];
 type Fields = Record<string, unknown>;
 /** Makes an event of the fields of a chunk. */
 type MakeEvent = (fields: object, about: About) => Frame;
-
-interface ToolCall {
-  id: string;
-  name: string;
-  arguments: string;
-}
 
 /** A text of the choice: its window, and how much of it has gone out. */
 interface Track {
@@ -31,7 +26,7 @@ export class ChoiceStream {
   readonly #index: number;
   readonly #rules: OutputRules;
   readonly #tracks = new Map<string, Track>();
-  readonly #toolCalls = new Map<number, ToolCall>();
+  readonly #toolCalls = new ToolCalls();
   /** Log-probabilities of text that is still held, in order; null once they could tell what was redacted. */
   #logprobs: NonNullable<Logprobs>[] | null = [];
   #legacy = false;
@@ -45,9 +40,13 @@ export class ChoiceStream {
     this.#rules = rules;
   }
 
-  /** Takes a part of the choice, and yields what may leave. */
-  *push(part: Part, event: MakeEvent): Generator<Frame> {
+  /**
+   * Takes a part of the choice, and yields what may leave.
+   * @param findings what others have found in it before
+   */
+  *push(part: Part, event: MakeEvent, findings: readonly Finding[] = []): Generator<Frame> {
     if (this.ended) return;
+    collect(this.#findings, findings);
     this.#legacy = 'text' in part;
     if (part.logprobs) this.#logprobs?.push(part.logprobs);
     const fields = 'delta' in part ? this.#pushDelta(part.delta) : this.#pushText('text', part.text);
@@ -68,13 +67,13 @@ export class ChoiceStream {
       // The first event of llama.cpp says `content: null`, and clients may look for the field.
       else if (value === null && delta.role) fields[field] = null;
     }
-    for (const call of delta.tool_calls ?? []) this.#collect(call);
+    for (const call of delta.tool_calls ?? []) this.#toolCalls.add(call);
     return fields;
   }
 
   #pushText(field: string, value: string): Fields {
     const track = getOrAdd(this.#tracks, field, () => ({
-      window: this.#rules.guard.window(this.#channel(field)),
+      window: this.#rules.guard.window(this.#channel(field), this.#rules.surroundings),
       held: 0,
       sent: 0,
     }));
@@ -85,22 +84,16 @@ export class ChoiceStream {
   #release(field: string, track: Track, released: Released, empty = false): Fields {
     track.held = released.held;
     collect(this.#findings, released.findings);
-    if (redacted(released.findings)) this.#logprobs = null;
+    if (released.changed) this.#logprobs = null;
     const limit = limitFor(field, this.#rules);
     const text = cut(released.text, limit === null ? null : limit - track.sent);
     if (text.length < released.text.length) this.truncated = true;
     track.sent += text.length;
     this.#characters += text.length;
-    if (this.#index === 0 && (field === 'content' || field === 'text')) this.#text += text;
+    if (this.#index === 0 && (field === 'content' || field === 'text'))
+      this.#text += this.#rules.surroundings.pseudonyms?.hide(text) ?? text;
     if (released.blocked) throw new Denial('output_blocked', { findings: this.#findings });
     return text !== '' || empty ? { [field]: text } : {};
-  }
-
-  #collect({ index, id, function: part }: ToolCallDelta): void {
-    const call = getOrAdd(this.#toolCalls, index, () => ({ id: '', name: '', arguments: '' }));
-    call.id ||= id ?? '';
-    call.name += part?.name ?? '';
-    call.arguments += part?.arguments ?? '';
   }
 
   /** First what was held, then an event of its own with the reason: so the two never depend on how the text was split. */
@@ -120,15 +113,21 @@ export class ChoiceStream {
   }
 
   #wholeToolCalls() {
-    const calls = [...this.#toolCalls].map(([index, call]) => {
+    return this.#toolCalls.take().map(([index, call]) => {
       const channel = this.#channel(`tool_calls.${index}`);
-      const { id, ...guarded } = guardCall(this.#rules.guard, call, channel, this.#findings);
+      const { id, ...guarded } = mapCall(call, channel, (text, at) => this.#guard(text, at));
       this.#characters += guarded.arguments.length;
       return { index, id, type: 'function', function: guarded };
     });
-    this.#toolCalls.clear();
-    if (redacted(this.#findings)) this.#logprobs = null;
-    return calls;
+  }
+
+  /** Guards a text that is there as a whole. */
+  #guard(text: string, channel: string): string {
+    const seen = this.#rules.guard.window(channel, this.#rules.surroundings).end(text);
+    collect(this.#findings, seen.findings);
+    if (seen.changed) this.#logprobs = null;
+    if (seen.blocked) throw new Denial('output_blocked', { findings: this.#findings });
+    return seen.text;
   }
 
   #event(fields: Fields, finishReason: string | null, event: MakeEvent): Frame {

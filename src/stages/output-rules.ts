@@ -1,11 +1,11 @@
 /** What holds for every text of an answer, in JSON and in streams alike. */
 import { Denial } from '../core/denial.ts';
-import { collect, type Finding } from '../core/reply.ts';
-import type { Guard } from '../guard/guard.ts';
-import { mapArguments } from '../openai/texts.ts';
+import type { Guard, Surroundings } from '../guard/guard.ts';
+import { mapArguments, type Visit } from '../openai/texts.ts';
 
 export interface OutputRules {
   readonly guard: Guard;
+  readonly surroundings: Surroundings;
   /** Longest text of one choice, in UTF-16 code units; null means no limit. */
   readonly maxChars: number | null;
   /** The model as the client asked for it. */
@@ -25,17 +25,6 @@ export function cut(text: string, left: number | null): string {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
-/**
- * Guards a text that is there as a whole.
- * @throws Denial `output_blocked`
- */
-export function guardText(guard: Guard, text: string, channel: string, findings: Finding[]): string {
-  const seen = guard.inspect(text, channel);
-  collect(findings, seen.findings);
-  if (seen.blocked) throw new Denial('output_blocked', { findings });
-  return seen.text;
-}
-
 interface Call {
   readonly id: string;
   readonly name: string;
@@ -43,17 +32,16 @@ interface Call {
 }
 
 /**
- * Every text of a tool call: the name, the id, which some chat formats let the model write, and the arguments, which
- * are JSON and are read as such.
- * @throws Denial `output_blocked`; `upstream_error` for arguments that cannot be read
+ * Shows every text of a tool call: the name, the id, which some chat formats let the model write, and the arguments,
+ * which are JSON and are read as such.
+ * @throws Denial `upstream_error` for arguments that cannot be read
  */
-export function guardCall(guard: Guard, call: Call, channel: string, findings: Finding[]): Call {
-  const text = (value: string, at: string): string => guardText(guard, value, at, findings);
+export function mapCall(call: Call, channel: string, visit: Visit): Call {
   try {
     return {
-      id: text(call.id, `${channel}.id`),
-      name: text(call.name, `${channel}.name`),
-      arguments: mapArguments(call.arguments, `${channel}.arguments`, text),
+      id: visit(call.id, `${channel}.id`),
+      name: visit(call.name, `${channel}.name`),
+      arguments: mapArguments(call.arguments, `${channel}.arguments`, visit),
     };
   } catch (error) {
     if (error instanceof Denial && error.code === 'invalid_parameter')
@@ -61,6 +49,3 @@ export function guardCall(guard: Guard, call: Call, channel: string, findings: F
     throw error;
   }
 }
-
-/** Whether something was taken out of a text: then log-probabilities of its tokens would give it back. */
-export const redacted = (findings: readonly Finding[]): boolean => findings.some(({ action }) => action === 'redact');

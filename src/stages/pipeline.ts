@@ -16,6 +16,7 @@ import { authorize } from './authorize.ts';
 import { forward } from './forward.ts';
 import { type GateState, gate } from './gate.ts';
 import { identify } from './identify.ts';
+import type { Judges } from './judge.ts';
 import { meter } from './meter.ts';
 import { read } from './read.ts';
 import { type Capacity, reserve } from './reserve.ts';
@@ -28,6 +29,7 @@ export interface Dependencies extends Capacity {
   readonly defaults: KeyDefaults;
   readonly limiter: RequestLimiter;
   readonly hasher: PromptHasher;
+  readonly judges: Judges;
   readonly audit: Pick<Evidence, 'admit'>;
 }
 
@@ -39,8 +41,8 @@ export const requestPath = (d: Dependencies): Pipeline<Answered> =>
     .through(authorize()) //                        role, route
     .through(meter(d.limiter)) //                   requests a minute
     .through(read(d.hasher)) //                     strict JSON, known fields, allowed model
-    .through(screen()) //                           guards on every text that goes in
+    .through(screen(d.judges)) //                   guards on every text that goes in
     .through(reserve(d)) //                         concurrency, tokens, a place on a model server
     .through(admit(d.audit)) //                       intent on disk
     .through(forward(d.upstreams)) //               the model server
-    .through(answer()); //                          guards on every text that comes out
+    .through(answer(d.judges)); //                  guards on every text that comes out

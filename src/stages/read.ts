@@ -46,6 +46,7 @@ function withoutBody(x: Metered): Read {
     mostOutputTokens: 0,
     stream: false,
     usageAsked: false,
+    paddingAsked: false,
     promptHash: null,
     promptHashKeyId: null,
   };

@@ -1,12 +1,12 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Denial, type DenialCode } from '../core/denial.ts';
 import type { Read, Screened } from '../core/exchange.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Stage } from '../core/pipeline.ts';
 import type { Kind } from '../core/policy.ts';
-import { collect, type Finding } from '../core/reply.ts';
-import { type Guard, guardFor } from '../guard/guard.ts';
+import { guardFor, pseudonymsFor, sequencesOf } from '../guard/guard.ts';
+import { placesIn } from '../openai/places.ts';
 import { mapRequestTexts } from '../openai/texts.ts';
+import { type Judges, judge, type Subject } from './judge.ts';
 
 const CODES: Record<Kind, DenialCode> = {
   injection: 'prompt_injection',
@@ -15,52 +15,54 @@ const CODES: Record<Kind, DenialCode> = {
 };
 
 /** Every text of the request before the guards; what they redact is what goes on. */
-export const screen = (): Stage<Read, Screened> => ({
+export const screen = (judges: Judges): Stage<Read, Screened> => ({
   name: 'screen',
-  run: async (x) => {
-    if (x.request === null) return { ...x, findings: [] };
-    const findings: Finding[] = [];
-    const judged = await judgeAll(x.request, guardFor('input', x.key.guardrails.input), findings);
-    const request = mapRequestTexts(x.request, (text, channel) => {
-      const seen = judged.get(keyOf(text, channel));
-      if (seen === undefined) throw new Error('a text that is to be sent was not judged');
-      return seen;
-    });
-    return { ...x, request, findings };
+  run: async (x, { signal }) => {
+    if (x.request === null) return { ...x, findings: [], pseudonyms: null, guarded: null };
+    const { input, output } = x.key.guardrails;
+    const subjects = subjectsOf(x.request);
+    const pseudonyms = input.pii === 'pseudonymise' ? pseudonymsFor(subjects.map(({ text }) => text)) : null;
+    const surroundings = { pseudonyms, guarded: null };
+    const { findings, blocked, textFor } = await judge(
+      subjects,
+      { guard: guardFor('input', input), surroundings, requestId: x.id, signal },
+      judges,
+    );
+    if (blocked) throw new Denial(CODES[blocked.kind as Kind], { param: blocked.channel, findings });
+    const request = mapRequestTexts(x.request, textFor);
+    const guarded = output.injection === 'off' ? null : sequencesOf(instructionsOf(request));
+    return {
+      ...x,
+      request,
+      findings,
+      pseudonyms: pseudonyms?.size ? pseudonyms : null,
+      guarded: guarded?.size ? guarded : null,
+    };
   },
 });
 
-const keyOf = (text: string, channel: string): string => `${channel}\n${text}`;
+/** Whose texts were not written by whoever asks: what a tool brings back, and how a tool describes itself. */
+const isFetched = (channel: string, role: string | null): boolean => role === 'tool' || channel.startsWith('tools.');
 
-/** What is to stand in the place of each text. Walks the request once to see them, so that judging may take its time. */
-async function judgeAll(request: JsonObject, guard: Guard, findings: Finding[]): Promise<Map<string, string>> {
-  const texts: [text: string, channel: string][] = [];
+function subjectsOf(request: JsonObject): Subject[] {
+  const place = placesIn(request);
+  const subjects: Subject[] = [];
   mapRequestTexts(request, (text, channel) => {
-    texts.push([text, channel]);
+    const { role, unit } = place(channel);
+    subjects.push({ text, channel, unit, origin: isFetched(channel, role) ? 'indirect' : 'direct' });
     return text;
   });
-  const judged = new Map<string, string>();
-  let sinceTurn = 0;
-  for (const [text, channel] of texts) {
-    const pieces: string[] = [];
-    const window = guard.window(channel);
-    for (let at = 0; at === 0 || at < text.length; at += SLICE) {
-      const last = at + SLICE >= text.length;
-      const piece = text.slice(at, at + SLICE);
-      const seen = last ? window.end(piece) : window.push(piece);
-      collect(findings, seen.findings);
-      if (seen.blocked) throw new Denial(CODES[seen.blocked.kind], { param: channel, findings });
-      pieces.push(seen.text);
-      sinceTurn += piece.length;
-      if (sinceTurn < SLICE) continue;
-      sinceTurn = 0;
-      // A long text is one client's; the others get their turn.
-      await turn();
-    }
-    judged.set(keyOf(text, channel), pieces.join(''));
-  }
-  return judged;
+  return subjects;
 }
 
-/** Characters that are judged at a stretch: some milliseconds of work at the worst. */
-const SLICE = 32 * 1024;
+/** The texts that an answer should not repeat. */
+function instructionsOf(request: JsonObject): string[] {
+  const place = placesIn(request);
+  const texts: string[] = [];
+  mapRequestTexts(request, (text, channel) => {
+    const { role, unit } = place(channel);
+    if (unit !== null && (role === 'system' || role === 'developer')) texts.push(text);
+    return text;
+  });
+  return texts;
+}

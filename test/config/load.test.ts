@@ -20,6 +20,10 @@ const SPLUNK = {
 };
 const ELASTIC = { name: 'elastic', kind: 'elastic', url: 'https://h:9200/_bulk', index: 'audit' };
 const withSinks = (...sinks: object[]) => with_({ audit: { sinks } });
+const withSidecars = (...sidecars: object[]) =>
+  with_({
+    guardrails: { sidecars: sidecars.map((one, i) => ({ name: `s${i}`, url: 'http://127.0.0.1:8700/', ...one })) },
+  });
 const EXAMPLE = join(import.meta.dirname, '../../config/sallyport.example.yaml');
 
 test('the example is valid, and spells out the defaults', () => {
@@ -267,10 +271,81 @@ describe('faults', () => {
       ['inert_setting limits.whenStoreFails'],
     ],
     [
-      'side-cars are not there yet',
-      with_({ guardrails: { sidecars: [{ name: 'x' }] } }),
+      'a side-car that is nowhere',
+      withSidecars({ url: undefined }),
       SECRET,
-      ['invalid_setting guardrails.sidecars.0'],
+      ['invalid_setting guardrails.sidecars.0.url'],
+    ],
+    [
+      'side-cars that would get prompts in the clear, or somewhere that is none',
+      withSidecars(
+        { url: 'http://names.internal:5002/analyze' },
+        { url: 'http://127.0.0.1.internal/x' },
+        { url: 'http://user:word@127.0.0.1/x' },
+        { url: 'http://127.0.0.1:99999/x' },
+        { url: 'ftp://127.0.0.1/x' },
+      ),
+      SECRET,
+      [2, 3, 4].map((i) => `invalid_setting guardrails.sidecars.${i}.url`),
+    ],
+    [
+      'side-cars on other hosts without TLS',
+      withSidecars({ url: 'http://names.internal:5002/analyze' }, { url: 'http://127.0.0.1.internal/x' }, {}),
+      SECRET,
+      [0, 1].map((i) => `invalid_setting guardrails.sidecars.${i}.url`),
+    ],
+    [
+      'CAs for side-cars without TLS',
+      withSidecars(
+        { caFile: 'ca.pem' },
+        { url: 'unix:/run/x.sock', caFile: 'ca.pem' },
+        { url: 'https://h/x', caFile: 'ca.pem' },
+      ),
+      SECRET,
+      [0, 1].map((i) => `inert_setting guardrails.sidecars.${i}.caFile`),
+    ],
+    [
+      'two side-cars with one name',
+      withSidecars({ name: 'x' }, { name: 'x' }),
+      SECRET,
+      ['duplicate_name guardrails.sidecars.1.name'],
+    ],
+    [
+      'settings of one kind of side-car on another',
+      withSidecars({ language: 'de' }, { kind: 'classifier', language: 'de' }, { kind: 'presidio', language: 'de' }),
+      SECRET,
+      [0, 1].map((i) => `unknown_setting guardrails.sidecars.${i}.language`),
+    ],
+    [
+      'side-cars that are never asked, or score what cannot be',
+      withSidecars(
+        { on: [] },
+        { threshold: 2 },
+        { kind: 'presidio', labels: { PERSON: 'secret' } },
+        { whenItFails: 'off' },
+      ),
+      SECRET,
+      ['0.on', '1.threshold', '2.labels.PERSON', '3.whenItFails'].map(
+        (at) => `invalid_setting guardrails.sidecars.${at}`,
+      ),
+    ],
+    [
+      'names in the place of values where nothing could put the values back',
+      with_({ guardrails: { input: { secrets: 'pseudonymise' }, output: { pii: 'pseudonymise' } } }),
+      SECRET,
+      ['invalid_setting guardrails.input.secrets', 'invalid_setting guardrails.output.pii'],
+    ],
+    [
+      'profiles that say what cannot be',
+      with_({
+        guardrails: { profiles: { 'a b': {}, strict: { input: { injection: 'redact' } }, x: { outputs: {} } } },
+      }),
+      SECRET,
+      [
+        'invalid_setting guardrails.profiles.a b',
+        'invalid_setting guardrails.profiles.strict.input.injection',
+        'unknown_setting guardrails.profiles.x.outputs',
+      ],
     ],
     ['administration is not there yet', with_({ admin: { enabled: true } }), SECRET, ['invalid_setting admin.enabled']],
     ['a key store that is not there yet', with_({ keys: { store: 'redis' } }), SECRET, ['invalid_setting keys.store']],
@@ -370,6 +445,22 @@ describe('files', () => {
   test('all faults are listed, each on a line', () => {
     expect(fault('x: 1\ny: 2\n').message.split('\n')).toHaveLength(4);
   });
+});
+
+test('a side-car is safe where nothing is said of it', () => {
+  expect(checkConfig(withSidecars({ name: 'names' }), SECRET).config?.guardrails.sidecars).toEqual([
+    {
+      name: 'names',
+      kind: 'sallyport',
+      url: 'http://127.0.0.1:8700/',
+      caFile: null,
+      on: ['input', 'output'],
+      timeoutMs: 1000,
+      whenItFails: 'block',
+      threshold: 0.5,
+      maxChars: null,
+    },
+  ]);
 });
 
 test('the schema describes every setting', () => {

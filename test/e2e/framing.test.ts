@@ -1,6 +1,6 @@
 /** Framing, 1 to 10 of the attack catalogue: where one request ends and the next begins, and what is passed on of it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startGateway, stopAll, type TestGateway } from '../support/gateway.ts';
+import { eventsOf, startGateway, stopAll, type TestGateway } from '../support/gateway.ts';
 import {
   chat,
   chunked,
@@ -574,6 +574,7 @@ describe('framing 9: what the model server puts into its headers splits no answe
       'x-ratelimit-remaining-requests',
       'x-ratelimit-reset-requests',
       'x-request-id',
+      'x-sallyport-guard',
     ]);
     await expectOpen(connection, key);
   });
@@ -586,8 +587,7 @@ describe('framing 10: an answer that breaks off is told to be incomplete', () =>
     await connection.write(rawRequest(key, { body: chat(ending, { stream: true }) }));
     const answer = await connection.answer();
     expect(answer.status).toBe(200);
-    const events = answer.body.split('\n\n').filter((event) => event !== '');
-    expect(JSON.parse(events.at(-1)!.slice('data: '.length)).error).toMatchObject({ code: 'upstream_error' });
+    expect(JSON.parse(eventsOf(answer.body).at(-1)!).error).toMatchObject({ code: 'upstream_error' });
     expect(answer.body).not.toContain('[DONE]');
     expect(await recordOf(gateway, answer.headers['x-request-id'])).toMatchObject({
       event: 'inference.completed',

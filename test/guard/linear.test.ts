@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { guardFor } from '../../src/guard/guard.ts';
-import { ALL_RULES } from '../../src/guard/rules/all.ts';
-import { findMatches } from '../../src/guard/scan.ts';
-import { EXAMPLES } from './examples.ts';
+import { EXAMPLES, textOf } from './examples.ts';
+import { ALL_RULES, findMatches } from './inspect.ts';
 
-const LENGTH = 1 << 17;
+const LENGTH = 1 << 15;
 const fill = (unit: string): string => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
 
 /** The shortest of a few runs, in milliseconds: noise only ever adds. */
@@ -27,13 +26,12 @@ const yardstick = shortest(() => {
 
 /** Runs of what a rule is made of, and near misses: an example that stops just before it would match, over and over. */
 function hostile(id: string): string[] {
-  const examples = EXAMPLES[id]!;
-  const characters = new Set(examples.flatMap((example) => example.slice(0, 40).split('')));
+  const texts = EXAMPLES.filter((example) => example.id === id).map(textOf);
   const units = new Set([
-    ...characters,
-    ...examples.flatMap((example) => [0.3, 0.6, 0.9].map((part) => example.slice(0, example.length * part))),
-    ...examples.map((example) => example.slice(0, -1)),
-    ...['a1', 'a.', 'a@', 'a@a.', 'a-', '1-', '1 ', 'ey', 'eyJ.', "a'", '- ', '\n', 'a a ', '\u200b', 'ｅ'],
+    ...texts.slice(0, 2).flatMap((text) => [0.3, 0.6, 0.9].map((part) => text.slice(0, text.length * part))),
+    ...texts.slice(0, 3).map((text) => text.slice(0, -1)),
+    ...texts.slice(0, 2),
+    ...['a', '1', 'a1', 'a.', 'a@a.', 'a-', '1-', '1 ', 'Aa1', '\n', 'a a ', '\u200b', 'key: '],
   ]);
   return [...units].filter((unit) => unit !== '');
 }
@@ -51,18 +49,25 @@ describe('a rule takes linear time on any text', { timeout: 60_000 }, () => {
 });
 
 describe('a stream takes linear time', { timeout: 60_000 }, () => {
-  it.each(['a', '1', 'a@a.', '-----BEGIN ', '\u200b', 'ada@example.com ', '1-', 'ｅ', EXAMPLES['secrets.jwt']![0]!])(
-    'of %j, in small pieces',
-    (unit) => {
-      const text = fill(unit).slice(0, LENGTH / 8);
-      const guard = guardFor('output', { pii: 'redact', secrets: 'redact' });
-      const took = shortest(() => {
-        const window = guard.window('');
-        for (let at = 0; at < text.length; at += 4) window.push(text.slice(at, at + 4));
-        window.end();
-      });
-      // Some microseconds for each of the 4096 pieces; what is held back is read again with each
-      expect(took / yardstick).toBeLessThan(400);
-    },
-  );
+  it.each([
+    'a',
+    '1',
+    'a@a.',
+    '-----BEGIN ',
+    '\u200b',
+    'ada@example.com ',
+    '1-',
+    'ｅ',
+    EXAMPLES.find(({ id }) => id === 'secrets.jwt')!.value,
+  ])('of %j, in small pieces', (unit) => {
+    const text = fill(unit).slice(0, LENGTH / 2);
+    const guard = guardFor('output', { pii: 'redact', secrets: 'redact' });
+    const took = shortest(() => {
+      const window = guard.window('');
+      for (let at = 0; at < text.length; at += 4) window.push(text.slice(at, at + 4));
+      window.end();
+    });
+    // Some microseconds for each of the 4096 pieces; what is held back is read again with each
+    expect(took / yardstick).toBeLessThan(400);
+  });
 });

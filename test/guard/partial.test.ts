@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { shapeOf } from '../../src/guard/partial.ts';
-import { ALL_RULES } from '../../src/guard/rules/all.ts';
+import { partialOf } from '../../src/guard/partial.ts';
+import { lengths, parsePattern } from '../../src/guard/pattern.ts';
+import { ALL_RULES } from './inspect.ts';
 
 /** Where a match of `pattern` may still begin or go on, once `text` has been read. */
 const pending = (pattern: RegExp, text: string): number =>
-  text.search(new RegExp(shapeOf(pattern).partial, pattern.flags));
+  text.search(new RegExp(partialOf(parsePattern(pattern)), pattern.flags));
 
 describe('what is undecided at the end of a text', () => {
   it.each<[string, RegExp, string, number]>([
@@ -38,7 +39,7 @@ describe('the length of a match', () => {
     [/a|bcd/, 1, 3],
     [/[abc]\d\u0041/, 3, 3],
   ])('%s', (pattern, minLength, maxLength) => {
-    expect(shapeOf(pattern)).toMatchObject({ minLength, maxLength });
+    expect(lengths(parsePattern(pattern))).toEqual([minLength, maxLength]);
   });
 });
 
@@ -64,14 +65,14 @@ describe('what cannot be used in a stream', () => {
     ['a character beyond the BMP', '😀', /names a surrogate/],
     ['a match of nothing', 'a?', /matches the empty text/],
   ])('is %s: %s', (_, source, message) => {
-    expect(() => shapeOf(new RegExp(source))).toThrow(message);
+    expect(() => parsePattern(new RegExp(source))).toThrow(message);
   });
 
   it('is any flag but i', () => {
-    expect(() => shapeOf(/a/u)).toThrow(/flag other than i/);
+    expect(() => parsePattern(/a/u)).toThrow(/flag other than i/);
   });
 
   it('is none of the rules', () => {
-    for (const { pattern } of ALL_RULES) expect(() => shapeOf(pattern)).not.toThrow();
+    for (const { pattern } of ALL_RULES) expect(() => parsePattern(pattern)).not.toThrow();
   });
 });

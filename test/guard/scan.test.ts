@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/guard/rule.ts';
-import { findMatches, pendingFrom, ruleSet, Scanner } from '../../src/guard/scan.ts';
+import { ruleSet } from '../../src/guard/rule-set.ts';
+import { pendingFrom, Scanner } from '../../src/guard/scan.ts';
+import { findMatches } from './inspect.ts';
 
 const rule = (id: string, pattern: RegExp, valid?: Rule['valid']): Rule => ({
   id,

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Guard, guardFor } from '../../src/guard/guard.ts';
+import { type Guard, guardFor, type Released, Window } from '../../src/guard/guard.ts';
 import type { Policy } from '../../src/guard/policy.ts';
 import type { Rule } from '../../src/guard/rule.ts';
-import { ruleSet } from '../../src/guard/scan.ts';
-import { type Released, Window } from '../../src/guard/window.ts';
-import { EXAMPLES } from './examples.ts';
+import { ruleSet } from '../../src/guard/rule-set.ts';
+import { TEXTS } from './examples.ts';
+import { judged } from './inspect.ts';
 
 const CHANNEL = 'choices.0.message.content';
 
-interface Run extends Pick<Released, 'text' | 'findings' | 'blocked'> {
+interface Run extends Pick<Released, 'text' | 'findings' | 'blocked' | 'changed'> {
   readonly mostHeld: number;
 }
 
@@ -20,6 +20,7 @@ function run(window: Window, pieces: readonly string[]): Run {
     text: released.map((one) => one.text).join(''),
     findings: released.flatMap((one) => one.findings),
     blocked: released.at(-1)!.blocked,
+    changed: released.some((one) => one.changed),
     mostHeld: Math.max(...released.map((one) => one.held)),
   };
 }
@@ -28,9 +29,6 @@ function cut(text: string, places: readonly number[]): string[] {
   const sorted = [0, ...places.map((place) => place % (text.length + 1)), text.length].sort((a, b) => a - b);
   return sorted.slice(1).map((end, i) => text.slice(sorted[i], end));
 }
-
-const examples = Object.values(EXAMPLES).flat();
-const outputExamples = Object.entries(EXAMPLES).flatMap(([id, texts]) => (id.startsWith('injection') ? [] : texts));
 
 /** Inserts an invisible character, or writes ASCII full-width: seen in the plain form only. */
 const disguise = (text: string, at: number, how: number): string => {
@@ -100,25 +98,26 @@ const texts = (from: readonly string[]) => fc.array(fragment(from), { maxLength:
 const action = fc.constantFrom('block', 'redact', 'flag', 'off');
 
 function sameHoweverCut(guard: Guard, text: string, pieces: readonly string[]): void {
-  const whole = guard.inspect(text, CHANNEL);
+  const whole = judged(guard, text, CHANNEL);
   const { mostHeld, ...streamed } = run(guard.window(CHANNEL), pieces);
   expect(streamed).toEqual(whole);
 }
 
 describe('a window gives what inspecting the whole text gives', () => {
-  it.each(outputExamples.map((example) => [example]))('at every split point of a text with %j', (example) => {
+  it.each(TEXTS.map((example) => [example]))('at every split point of a text with %j', (example) => {
     const guard = guardFor('output', { pii: 'redact', secrets: 'redact' });
     const text = `It is ${example}, or so.`;
-    for (let at = 0; at <= text.length; at += 1) sameHoweverCut(guard, text, [text.slice(0, at), text.slice(at)]);
+    const step = Math.ceil(text.length / 150);
+    for (let at = 0; at <= text.length; at += step) sameHoweverCut(guard, text, [text.slice(0, at), text.slice(at)]);
     sameHoweverCut(guard, text, text.split(''));
   });
 
   it('at random places of random texts, under random policies', () => {
     fc.assert(
       fc.property(
-        fc.record({ injection: action, pii: action, secrets: action }),
+        fc.record({ pii: action, secrets: action }),
         fc.constantFrom('input' as const, 'output' as const),
-        texts(examples),
+        texts(TEXTS),
         fc.array(fc.nat(), { maxLength: 12 }),
         (actions, direction, text, places) => sameHoweverCut(guardFor(direction, actions), text, cut(text, places)),
       ),
@@ -128,7 +127,7 @@ describe('a window gives what inspecting the whole text gives', () => {
 
   it('one code unit at a time', () => {
     fc.assert(
-      fc.property(fc.record({ pii: action, secrets: action }), texts(outputExamples), (actions, text) =>
+      fc.property(fc.record({ pii: action, secrets: action }), texts(TEXTS), (actions, text) =>
         sameHoweverCut(guardFor('output', actions), text, text.split('')),
       ),
       { numRuns: 400 },
@@ -171,7 +170,12 @@ describe('the derivation holds for any pattern of the subset', () => {
             description: '',
             cannotSee: '',
           }));
-          const policy: Policy = { direction: 'output', set: ruleSet(rules), actionFor: () => 'redact' };
+          const policy: Policy = {
+            direction: 'output',
+            actions: {},
+            sets: [ruleSet(rules)],
+            actionFor: () => 'redact',
+          };
           const { mostHeld, ...streamed } = run(new Window(policy, CHANNEL), cut(text, places));
           const { mostHeld: _, ...whole } = run(new Window(policy, CHANNEL), [text]);
           const { held, ...atOnce } = new Window(policy, CHANNEL).end(text);
@@ -186,12 +190,13 @@ describe('the derivation holds for any pattern of the subset', () => {
 
 describe('what is held back', () => {
   const guard = guardFor('output', { pii: 'redact', secrets: 'redact' });
+  const reach = Math.max(...guard.policy.sets.map(({ maxLength }) => maxLength));
 
   it('is never longer than the longest match, in plain text', () => {
     fc.assert(
-      fc.property(texts(outputExamples), (text) => {
+      fc.property(texts(TEXTS), (text) => {
         const ascii = text.replace(/[^\p{ASCII}]/gu, '');
-        expect(run(guard.window(CHANNEL), ascii.split('')).mostHeld).toBeLessThanOrEqual(guard.reach);
+        expect(run(guard.window(CHANNEL), ascii.split('')).mostHeld).toBeLessThanOrEqual(reach);
       }),
       { numRuns: 200 },
     );
@@ -201,7 +206,7 @@ describe('what is held back', () => {
     const endless = ['a', '1', '-', 'a@', 'a.', '+1', '4111 ', '\u200b', '\u{e0041}', '\ud800', 'é', '-----BEGIN '];
     for (const unit of endless) {
       // Two code units each for as many invisible characters as may follow each character of a match
-      const bound = guard.reach * (1 + 2 * 64);
+      const bound = reach * (1 + 2 * 64);
       expect(run(guard.window(CHANNEL), Array(400).fill(unit.repeat(20))).mostHeld).toBeLessThan(Math.min(bound, 500));
     }
   });
@@ -211,8 +216,8 @@ describe('what is held back', () => {
     ['nothing after a full stop', 'Hello world. ', 'Hello world. ', 0],
     ['digits, which may be a card', 'Total: 4111', 'Total: ', 4],
     ['a whole match, which may go on', 'ada@example.com', '', 15],
-    ['half a character', 'so \ud83d', 'so ', 1],
-    ['invisible characters only as part of a run', 'so \u200b', 'so ', 1],
+    ['half a character', 'yes, \ud83d', 'yes, ', 1],
+    ['nothing for an invisible character', 'yes, \u200b', 'yes, \u200b', 0],
   ])('is %s', (_, pushed, text, held) => {
     expect(guard.window(CHANNEL).push(pushed)).toMatchObject({ text, held });
   });
@@ -225,19 +230,23 @@ describe('what is held back', () => {
 describe('a window that blocks', () => {
   it('releases what stood before and nothing after, and goes on judging', () => {
     const window = guardFor('output', { pii: 'block', secrets: 'redact' }).window(CHANNEL);
-    expect(window.push('Write to ')).toMatchObject({ text: 'Write to ', blocked: null });
+    expect(window.push('Mail: ')).toMatchObject({ text: 'Mail: ', blocked: null });
     expect(window.push('ada@example.com')).toMatchObject({ text: '', blocked: null });
-    const finding = { rule: 'pii.email', action: 'block', span: [9, 24] };
+    const finding = { rule: 'pii.email', action: 'block', span: [6, 21] };
     expect(window.push(' or ')).toMatchObject({ text: '', findings: [finding], blocked: finding, held: 0 });
     expect(window.end('bob@example.com')).toMatchObject({
       text: '',
-      findings: [{ rule: 'pii.email', span: [28, 43] }],
+      findings: [{ rule: 'pii.email', span: [25, 40] }],
       blocked: finding,
     });
   });
 
   it('never lets go of the first half of a pair', () => {
     const window = guardFor('output', { pii: 'redact' }).window(CHANNEL);
-    expect([window.push('a \ud83d').text, window.push('\ude00 b').text, window.end().text]).toEqual(['a ', '😀 ', 'b']);
+    expect([window.push('yes \ud83d').text, window.push('\ude00 b').text, window.end().text]).toEqual([
+      'yes ',
+      '😀 ',
+      'b',
+    ]);
   });
 });

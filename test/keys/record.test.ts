@@ -9,6 +9,11 @@ describe('a record', () => {
     ['as issued', {}],
     ['with limits of its own', { limits: { requestsPerMinute: 5, tokensPerDay: null } }],
     ['with guardrails of its own', { guardrails: { input: { pii: 'redact' }, output: { maxChars: null } } }],
+    ['with a profile', { guardrails: { profile: 'automated' } }],
+    [
+      'with a profile and settings of its own',
+      { guardrails: { profile: 'a.b-c_1', input: { pii: 'pseudonymise' }, output: { padEvents: true } } },
+    ],
     ['with a life of 90 days', { expiresAt: '2026-07-30T00:00:00.000Z' }],
   ])('%s', (_, changes) => {
     expect(keyRecord.parse({ ...record, ...changes })).toEqual({ ...record, ...changes });
@@ -21,6 +26,12 @@ describe('a record', () => {
     ['a limit that is undefined', { limits: { concurrent: undefined } }],
     ['an action nobody knows', { guardrails: { input: { pii: 'warn' } } }],
     ['an injection to be redacted', { guardrails: { input: { injection: 'redact' } } }],
+    ['names for secrets', { guardrails: { input: { secrets: 'pseudonymise' } } }],
+    ['names in answers', { guardrails: { output: { pii: 'pseudonymise' } } }],
+    ['a profile without a name', { guardrails: { profile: '' } }],
+    ['a profile that is no name', { guardrails: { profile: 'a b' } }],
+    ['a profile that is undefined', { guardrails: { profile: undefined } }],
+    ['profiles', { guardrails: { profiles: {} } }],
     ['side-cars', { guardrails: { sidecars: [] } }],
     ['a hash in upper case', { hash: record.hash.toUpperCase().replace(/^./, 'A') }],
     ['a key in the place of its hash', { hash: makeKey().key }],

@@ -143,7 +143,5 @@ test('a number in a schema is a text too', () => {
 });
 
 test('textLength adds up all texts', () => {
-  expect(textLength({ model: 'm', messages: [{ role: 'user', content: 'abc' }], stop: ['de'] })).toBe(
-    'user'.length + 5,
-  );
+  expect(textLength({ model: 'm', messages: [{ role: 'user', content: 'abc' }], stop: ['de'] })).toBe(5);
 });

@@ -5,6 +5,7 @@ import type { Forwarded } from '../../src/core/exchange.ts';
 import type { Guardrails } from '../../src/core/policy.ts';
 import type { Finding, Frame, Reply } from '../../src/core/reply.ts';
 import { answer } from '../../src/stages/answer.ts';
+import { builtIn } from '../support/judges.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 const PII = 'write to bob@example.com or call (555) 555-0142, card 4111 1111 1111 1111, ok?';
@@ -19,7 +20,7 @@ interface Asked {
   readonly usageAsked?: boolean;
 }
 
-const redact: Output = { pii: 'redact', secrets: 'redact', maxChars: null };
+const redact: Output = { injection: 'flag', pii: 'redact', secrets: 'redact', maxChars: null, padEvents: false };
 
 function exchange(
   body: AsyncIterable<Uint8Array>,
@@ -33,6 +34,8 @@ function exchange(
     usageAsked,
     model: 'asked-for',
     request: {},
+    pseudonyms: null,
+    guarded: null,
     choices: n,
     key,
     answer: { status: 200, contentType, body },
@@ -44,7 +47,7 @@ async function* bytes(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8A
 }
 async function reply(x: Forwarded): Promise<Reply> {
   const io = { signal: new AbortController().signal, hold: () => {}, readBody: async () => Buffer.alloc(0) };
-  return (await answer().run(x, io)).reply;
+  return (await answer(builtIn()).run(x, io)).reply;
 }
 const frames = async (x: Forwarded): Promise<Frame[]> => Array.fromAsync((await reply(x)).body);
 const decode = (list: readonly Frame[]): string => Buffer.concat(list.map((frame) => frame.bytes)).toString();
@@ -69,7 +72,7 @@ const stream = async (
   const text = decode(list);
   const data = text
     .split('\n\n')
-    .filter((event) => event !== '')
+    .filter((event) => event !== '' && !event.startsWith(':'))
     .map((event) => event.replace('data: ', ''));
   return { chunks: data.filter((event) => event !== '[DONE]').map((event) => JSON.parse(event)), text, frames: list };
 };
@@ -238,7 +241,7 @@ describe('log-probabilities', () => {
     top_logprobs: [{ token: 'alternative', logprob: -2 }],
   });
   const logprobs = (tokens: readonly string[]) => ({ content: tokens.map(entry) });
-  const dirty = ['mail ', 'bob', '@example', '.com', ' now'];
+  const dirty = ['yes: ', 'bob', '@example', '.com', ' now'];
   const plain = ['all ', 'is ', 'well.'];
 
   test('JSON: kept while nothing was redacted, dropped with the redaction', async () => {
@@ -264,7 +267,7 @@ describe('log-probabilities', () => {
     const redacted = await run(dirty);
     expect(redacted.text).not.toMatch(/bob|example/);
     // What went out as it was may be told about.
-    expect(redacted.tokens).toEqual(['mail ']);
+    expect(redacted.tokens).toEqual(['yes: ']);
   });
 });
 

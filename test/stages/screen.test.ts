@@ -2,13 +2,20 @@ import { describe, expect, test } from 'vitest';
 import type { Read } from '../../src/core/exchange.ts';
 import type { Guardrails } from '../../src/core/policy.ts';
 import { screen } from '../../src/stages/screen.ts';
+import { builtIn } from '../support/judges.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 const io = { signal: new AbortController().signal, hold: () => {}, readBody: async () => Buffer.alloc(0) };
 const block: Guardrails['input'] = { injection: 'block', pii: 'block', secrets: 'block' };
 const run = (content: unknown, input: Partial<Guardrails['input']> = {}) => {
   const request = { model: 'm', messages: [{ role: 'user', content }] };
-  return screen().run({ request, key: { guardrails: { input: { ...block, ...input } } } } as unknown as Read, io);
+  return screen(builtIn()).run(
+    {
+      request,
+      key: { guardrails: { input: { ...block, ...input }, output: { injection: 'off' } } },
+    } as unknown as Read,
+    io,
+  );
 };
 
 test.each([
@@ -38,10 +45,13 @@ test('every part counts, and every message', async () => {
 });
 
 describe('long texts', () => {
+  // Whether a word said a thousand times is an attempt at something is not the question here.
+  const flag = { injection: 'flag' } as const;
+
   test('are judged in slices to the same effect, wherever a slice ends', async () => {
     for (const offset of [-20, -10, -5, -1, 0, 1]) {
       const content = `${'word '.repeat(8000).slice(0, 32 * 1024 + offset)} bob@example.com 🙂 end`;
-      const { request } = await run(content, { pii: 'redact' });
+      const { request } = await run(content, { ...flag, pii: 'redact' });
       expect(request).toMatchObject({
         messages: [{ content: content.replace('bob@example.com', '[EMAIL_REDACTED]') }],
       });
@@ -55,14 +65,14 @@ describe('long texts', () => {
       timer = setImmediate(count);
     };
     let timer = setImmediate(count);
-    await run('word '.repeat(200_000));
+    await run('word '.repeat(200_000), flag);
     clearImmediate(timer);
     expect(turns).toBeGreaterThan(20);
   });
 
   test('with a hundred thousand findings are an answer, not a fault', async () => {
-    const { findings } = await run('a@b.example '.repeat(150_000), { pii: 'redact' });
+    const { findings } = await run('a@b.example '.repeat(150_000), { ...flag, pii: 'redact' });
     expect(findings).toHaveLength(1000);
-    expect((await refusalOf(run('a@b.example '.repeat(150_000)))).code).toBe('input_contains_pii');
+    expect((await refusalOf(run('a@b.example '.repeat(150_000), flag))).code).toBe('input_contains_pii');
   });
 });

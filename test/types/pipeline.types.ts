@@ -22,9 +22,9 @@ declare const d: Dependencies;
 const identified = pipeline().through(gate(d.state)).through(identify(d.trust));
 const authenticated = identified.through(authenticate(d.keys, d.defaults));
 const metered = authenticated.through(authorize()).through(meter(d.limiter));
-const screened = metered.through(read(d.hasher)).through(screen());
+const screened = metered.through(read(d.hasher)).through(screen(d.judges));
 const admitted = screened.through(reserve(d)).through(admit(d.audit));
-export const right = [admitted.through(forward(d.upstreams)).through(answer()), requestPath(d)];
+export const right = [admitted.through(forward(d.upstreams)).through(answer(d.judges)), requestPath(d)];
 
 // @ts-expect-error a key needs a client to be bound to
 pipeline().through(authenticate(d.keys, d.defaults));
@@ -35,7 +35,7 @@ authenticated.through(meter(d.limiter));
 // @ts-expect-error a body is read only for an authorized request
 authenticated.through(read(d.hasher));
 // @ts-expect-error there is nothing to screen before the body was read
-metered.through(screen());
+metered.through(screen(d.judges));
 // @ts-expect-error nothing is reserved for what was not screened
 metered.through(read(d.hasher)).through(reserve(d));
 // @ts-expect-error nothing is admitted that was not screened
@@ -45,7 +45,7 @@ screened.through(admit(d.audit));
 // @ts-expect-error nothing is forwarded before its intent is on disk
 screened.through(reserve(d)).through(forward(d.upstreams));
 // @ts-expect-error there is nothing to answer before it was forwarded
-admitted.through(answer());
+admitted.through(answer(d.judges));
 // @ts-expect-error a stage may not stand twice: it would take rungs away
 screened.through(identify(d.trust));
 

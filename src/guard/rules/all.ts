@@ -1,7 +1,16 @@
+import type { Kind } from '../../core/policy.ts';
 import type { Rule } from '../rule.ts';
-import { INJECTION_RULES } from './injection.ts';
-import { PII_RULES } from './pii.ts';
-import { SECRET_RULES } from './secrets.ts';
+import { EXFILTRATION_RULES } from './exfiltration.ts';
+import { PII_RULES } from './pii/pii.ts';
+import { SECRET_RULES } from './secrets/secrets.ts';
 
-/** Every rule there is. Order decides between matches of the same length at the same place: the graver kind first. */
-export const ALL_RULES: readonly Rule[] = [...SECRET_RULES, ...PII_RULES, ...INJECTION_RULES];
+type Rules = Readonly<Record<Kind, readonly Rule[]>>;
+
+/**
+ * What is looked for, by direction and kind. Injections in prompts have no rule here: they are read as a whole
+ * (injection/). Order decides between matches of the same length at the same place.
+ */
+export const RULES: Readonly<Record<'input' | 'output', Rules>> = {
+  input: { injection: [], pii: PII_RULES, secrets: SECRET_RULES },
+  output: { injection: EXFILTRATION_RULES, pii: PII_RULES, secrets: SECRET_RULES },
+};

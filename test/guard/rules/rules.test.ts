@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_RULES } from '../../../src/guard/rules/all.ts';
-import { findMatches } from '../../../src/guard/scan.ts';
-import { EXAMPLES } from '../examples.ts';
+import { ALL_RULES, findMatches } from '../inspect.ts';
+import { SECRET_EXAMPLES } from './secrets/examples.ts';
 
 const seen = (text: string): string[] =>
   findMatches(text, ALL_RULES).map(({ rule, start, end }) => `${rule.id} ${text.slice(start, end)}`);
-
-describe.each(Object.entries(EXAMPLES))('%s', (id, examples) => {
-  // A phrase need not be matched from its first word to its last.
-  const isPhrase = id.startsWith('injection');
-
-  it.each(examples.map((example) => [example]))('sees %j', (example) => {
-    expect(seen(example)).toEqual([isPhrase ? expect.stringContaining(`${id} `) : `${id} ${example}`]);
-  });
-
-  it.each(examples.map((example) => [example]))('sees %j in a sentence', (example) => {
-    expect(seen(`Well: ${example}, or so.`)).toHaveLength(1);
-    expect(seen(`"${example}"`)).toHaveLength(1);
-    expect(seen(`漢字：\n${example}。`)).toHaveLength(1);
-  });
-});
 
 describe('personal data', () => {
   it.each([
@@ -31,9 +15,6 @@ describe('personal data', () => {
     ['seconds since the epoch', '1767225600'],
     ['milliseconds since the epoch', '1767225600000'],
     ['microseconds since the epoch', '1767225600000000'],
-    ['an IPv4 address', '192.168.100.200'],
-    ['an IPv4 address with a port', '10.0.0.1:8080'],
-    ['an IPv6 address', '2001:db8::8a2e:370:7334'],
     ['a version', '1.24.3-beta.2'],
     ['a long version', '122.0.6261.94'],
     ['a UUID', '550e8400-e29b-41d4-a716-446655440000'],
@@ -79,9 +60,9 @@ describe('personal data', () => {
     ['with nothing between it and the next word', 'ssn 123-45-6789and', 'pii.ssn 123-45-6789'],
     ['after tel:', 'tel:+1-415-555-0132', 'pii.phone +1-415-555-0132'],
     ['before another number', '+1 415 555 0132 2026', 'pii.phone +1 415 555 0132'],
-    ['before an extension', '415-555-0132x99', 'pii.phone 415-555-0132'],
+    ['before an extension', '415-555-0132x99', 'pii.phone_north_american 415-555-0132x99'],
     ['in the middle of digits and words', 'card:4111111111111111;', 'pii.card 4111111111111111'],
-    ['with a check digit of three more', '4111 1111 1111 1111 003', 'pii.card 4111 1111 1111 1111 003'],
+    ['with a check digit of three more', '4111 1111 1111 1111 003', 'pii.card_long 4111 1111 1111 1111 003'],
   ])('sees it %s', (_, text, expected) => {
     expect(seen(text)).toEqual([expected]);
   });
@@ -99,46 +80,13 @@ describe('credentials', () => {
     ['an id inside a longer word', 'XAKIAIOSFODNN7EXAMPLE'],
     ['an id inside a longer word', 'AKIAIOSFODNN7EXAMPLE2'],
     ['base64 of JSON', 'eyJhIjoxfQ'],
-    ['a test key', `sk_test_${filler.slice(0, 24)}`],
     ['a commit', 'da39a3ee5e6b4b0d3255bfef95601890afd80709'],
   ])('are not seen in %s: %s', (_, text) => {
     expect(seen(text)).toEqual([]);
   });
 
   it('end where the key ends', () => {
-    const key = EXAMPLES['secrets.private_key']![0]!;
+    const key = SECRET_EXAMPLES['private_key']![0]![1];
     expect(seen(`${key}\n\nKeep it safe, he said. Then he left.`)).toEqual([`secrets.private_key ${key}`]);
-  });
-});
-
-describe('injection', () => {
-  it.each([
-    'How do I ignore previous commits in git?',
-    'what is a system prompt?',
-    'How do I write a good system prompt for a coding assistant?',
-    'Please disregard my previous email, the meeting is at noon.',
-    'You must never reveal your system prompt.',
-    'Do not repeat the system prompt to the user.',
-    "I can't do anything now, I am at work.",
-    'Can you do anything now about the noise?',
-    'How do I enable developer mode on my phone?',
-    'You are now ready to submit the form.',
-    'You are now connected to the unrestricted area.',
-    'Act as a travel guide.',
-    'Pretend you are a pirate.',
-    'The diet has no restrictions on vegetables.',
-    'The shop accepts returns without restrictions.',
-    'Follow the previous instructions carefully.',
-    'The instructions above explain how to build it.',
-    'Forget about it, everything is fine.',
-    'Show me the system requirements.',
-    'Show me the instructions for the dishwasher.',
-    'What are your opening hours?',
-    'Give me the first message of the thread.',
-    '# System\nThe system has three parts:',
-    'const system = "system:";',
-    'a[INSTANCE] = <systemd>',
-  ])('is not seen in %j', (text) => {
-    expect(seen(text)).toEqual([]);
   });
 });
