@@ -2,27 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { guardFor } from '../../src/guard/guard.ts';
 import { EXAMPLES, textOf } from './examples.ts';
 import { ALL_RULES, findMatches } from './inspect.ts';
+import { filled, shortest, yardstickFor } from './yardstick.ts';
 
 const LENGTH = 1 << 15;
-const fill = (unit: string): string => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
-
-/** The shortest of a few runs, in milliseconds: noise only ever adds. */
-function shortest(work: () => unknown): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 3; i += 1) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
-}
-
-/** What this machine takes to look at each character of a text once, in a slow way: the unit of measure below. */
-const yardstick = shortest(() => {
-  let sum = 0;
-  for (const character of fill('yardstick ')) sum += character.codePointAt(0)!;
-  return sum;
-});
+const fill = (unit: string): string => filled(unit, LENGTH);
+const yardstick = yardstickFor(LENGTH);
 
 /** Runs of what a rule is made of, and near misses: an example that stops just before it would match, over and over. */
 function hostile(id: string): string[] {
