@@ -17,10 +17,12 @@ export function pseudonymsFor(texts: readonly string[]): Pseudonyms & { readonly
   const last = new Map<string, number>();
 
   function newName(kind: string): string {
-    const number = (last.get(kind) ?? 0) + 1;
-    last.set(kind, number);
-    const name = `<${kind}_${number}>`;
-    return taken.has(name) ? newName(kind) : name;
+    for (let number = (last.get(kind) ?? 0) + 1; ; number += 1) {
+      const name = `<${kind}_${number}>`;
+      if (taken.has(name)) continue;
+      last.set(kind, number);
+      return name;
+    }
   }
 
   return {

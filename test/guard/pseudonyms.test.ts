@@ -30,3 +30,8 @@ test('what is written down has names in the place of values again', () => {
   for (const value of ['Ada', 'Ada Example', '$&']) names.nameFor('[PERSON_REDACTED]', value);
   expect(names.hide('Ada Example, Ada and $& <EMAIL_1>')).toBe('<PERSON_2>, <PERSON_1> and <PERSON_3> <EMAIL_1>');
 });
+
+test('however many names a request holds, there is another', () => {
+  const held = Array.from({ length: 50_000 }, (_, i) => `<EMAIL_${i + 1}>`).join(' ');
+  expect(pseudonymsFor([held]).nameFor('[EMAIL_REDACTED]', 'a@b.example')).toBe('<EMAIL_50001>');
+});

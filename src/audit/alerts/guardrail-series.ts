@@ -14,8 +14,10 @@ interface Series {
 
 const refusals: Readonly<Record<string, { readonly type: string } | undefined>> = DENIALS;
 
+/** What is only flagged in an answer is the model's doing: it may quote its instructions a hundred times an hour. */
 const metAGuard = ({ findings, denial }: EventOf<Closing>): boolean =>
-  findings.length > 0 || (denial !== null && refusals[denial]?.type === 'guardrail');
+  findings.some(({ action, direction }) => direction === 'input' || action !== 'flag') ||
+  (denial !== null && refusals[denial]?.type === 'guardrail');
 
 /** Counts the requests of a key in an hour in which a guard found something, whatever was done about it. */
 export function guardrailSeries(guardrailHitsPerHour: number): Detector<Closing> {

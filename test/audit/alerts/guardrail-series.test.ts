@@ -36,6 +36,10 @@ it.each([
 
 it.each([
   ['requests without findings', completed()],
+  [
+    'answers in which something is only flagged',
+    completed({ findings: [{ ...finding('repeated_prompt'), direction: 'output', action: 'flag' }] }),
+  ],
   ['the beginning of a request, whose end is counted', { ...admitted(), findings: [finding('iban')] }],
   ['refusals that are not a guard’s', denied('rate_limited')],
   ['a refusal with a code that is the name of something else', denied('constructor')],
