@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { Match } from './scan.ts';
 
 /** What was found in texts that have been judged before. */
@@ -18,7 +18,7 @@ const MOST_MATCHES = 16;
  * @param most entries; the one that was asked for longest ago goes first
  */
 export function memory(most = 20_000): Memory {
-  const secret = randomBytes(32);
+  const secret = createSecretKey(randomBytes(32));
   const known = new Map<string, readonly Match[]>();
   return {
     keyOf: (how, text) => createHmac('sha256', secret).update(`${how}\n${text}`).digest('base64'),

@@ -50,12 +50,15 @@ export async function judge(
   const { direction } = guard.policy;
   const characters = subjects.reduce((sum, { text }) => sum + text.length, 0);
   const work = worker(MOST_WORK_MS + MOST_WORK_MS_A_CHARACTER * characters);
-  const keys = subjects.map(({ text, origin }) => memory.keyOf(`${guard.id} ${origin}`, text));
-  const known = keys.map((key) => (direction === 'input' ? memory.recall(key) : undefined));
+  // Prompts come again with each turn of a conversation; answers do not.
+  const keys =
+    direction === 'input' ? subjects.map(({ text, origin }) => memory.keyOf(`${guard.id} ${origin}`, text)) : [];
+  const known = subjects.map((_, index) => (keys[index] === undefined ? undefined : memory.recall(keys[index])));
   const fresh = subjects.flatMap((subject, index) => (known[index] ? [] : [{ ...subject, index }]));
 
-  const giveUp = new AbortController();
-  const asked = askSidecars(fresh, { ...about, signal: AbortSignal.any([about.signal, giveUp.signal]) }, sidecars);
+  const giveUp = sidecars.has(direction) ? new AbortController() : null;
+  const signal = giveUp ? AbortSignal.any([about.signal, giveUp.signal]) : about.signal;
+  const asked = askSidecars(fresh, { ...about, signal }, sidecars);
   // Looked at below; or not needed any more, because a rule has refused.
   asked.catch(() => {});
   try {
@@ -92,7 +95,7 @@ export async function judge(
     const theirs = await asked;
     collect(findings, theirs.failed);
     for (const [at, { index }] of fresh.entries()) matches[index] = [...matches[index]!, ...theirs.matches[at]!];
-    if (direction === 'input' && theirs.failed.length === 0)
+    if (keys.length > 0 && theirs.failed.length === 0)
       for (const { index } of fresh) memory.keep(keys[index]!, matches[index]!);
 
     for (const [index, { text, channel }] of subjects.entries()) {
@@ -104,11 +107,14 @@ export async function judge(
     }
     return judgement(null);
   } finally {
-    giveUp.abort();
+    giveUp?.abort(OVER);
   }
 }
 
 const placeOf = (text: string, channel: string): string => `${channel}\n${text}`;
+
+/** Made once: a reason of its own would cost a stack trace for every request. */
+const OVER = new Error('nobody waits for the side-cars any more');
 
 /** Does work step by step, and lets others have their turn. */
 function worker(mostMs: number): <T>(steps: Generator<void, T>) => Promise<T> {
