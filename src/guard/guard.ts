@@ -24,7 +24,7 @@ export interface Guard {
   readonly id: string;
   readonly policy: Policy;
   /**
-   * Finds what there is in a whole text, step by step: some milliseconds of work at the most lie between two yields.
+   * Finds what there is in a whole text, step by step: between two yields lie some milliseconds of work, on hostile text some dozens.
    * @throws whatever a rule throws; the text must then be refused
    */
   readonly examine: (text: string, origin: Origin, surroundings: Surroundings) => Generator<void, readonly Match[]>;
