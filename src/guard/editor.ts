@@ -51,7 +51,7 @@ export class Editor {
 
   /**
    * Lets go of the text up to `frontier`.
-   * @param matches all that begin before it and have not been given before, in order of their place (layer.ts)
+   * @param matches all that begin before it and have not been given before, in any order
    */
   release(matches: readonly Match[], frontier: number): Released {
     const findings: Finding[] = [];

@@ -1,6 +1,6 @@
 /** The way in to the guards: texts go in, verdicts come out. What an API looks like is not known here. */
+import { wholeEnd } from '../core/utf16.ts';
 import { Editor, type Released } from './editor.ts';
-import { byPlace } from './group.ts';
 import { type Origin, ordersIn } from './injection/orders.ts';
 import { type Actions, type Direction, type Policy, policyFor } from './policy.ts';
 import type { Match } from './scan.ts';
@@ -58,7 +58,7 @@ export function guardFor(direction: Direction, { injection = 'off', pii = 'off',
     edit: (text, matches, channel, { pseudonyms }) => {
       const editor = new Editor(policy, channel, pseudonyms);
       editor.append(text);
-      return editor.release(matches.toSorted(byPlace), text.length);
+      return editor.release(matches, text.length);
     },
     window: (channel, surroundings = ALONE) => new Window(policy, channel, surroundings),
   };
@@ -73,8 +73,7 @@ const SLICE = 16 * 1024;
 function* slicesOf(text: string): Generator<readonly [slice: string, last: boolean]> {
   let at = 0;
   while (text.length - at > SLICE) {
-    const isHigh = (text.charCodeAt(at + SLICE - 1) & 0xfc00) === 0xd800;
-    const end = at + SLICE - (isHigh ? 1 : 0);
+    const end = wholeEnd(text, at + SLICE);
     yield [text.slice(at, end), false];
     at = end;
   }
@@ -85,14 +84,7 @@ function* slicesOf(text: string): Generator<readonly [slice: string, last: boole
  * Takes out everything that looks like personal data or a credential, whatever the policy of the key: for what is
  * written down.
  */
-export function redactEverything(text: string): string {
-  const guard = everything();
-  const steps = guard.examine(text, 'direct', ALONE);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return guard.edit(text, step.value, '', ALONE).text;
-  }
-}
+export const redactEverything = (text: string): string => everything().window('').end(text).text;
 
 /** The same for the beginning of a text, up to where the rest could still matter: half an address is not recognised. */
 export const redactBeginning = (text: string): string => everything().window('').push(text).text;

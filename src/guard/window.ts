@@ -1,4 +1,5 @@
 import type { Pseudonyms } from '../core/exchange.ts';
+import { wholeEnd } from '../core/utf16.ts';
 import { Editor, type Released } from './editor.ts';
 import { Group } from './group.ts';
 import { Layer } from './layer.ts';
@@ -41,8 +42,6 @@ export function reader(
   return { push: (piece, last) => group.push(piece, last), mayHide: () => layer.mayHide };
 }
 
-const HIGH_SURROGATE_LAST = /[\ud800-\udbff]$/;
-
 /**
  * Judges one text that arrives in pieces. What it releases, finds and blocks is the same however the text is cut; only
  * when it is released differs. Text leaves as soon as no rule can begin or go on in it.
@@ -69,9 +68,9 @@ export class Window {
   }
 
   #read(pushed: string, last: boolean): Released {
-    let piece = this.#half + pushed;
-    this.#half = last ? '' : (HIGH_SURROGATE_LAST.exec(piece)?.[0] ?? '');
-    if (this.#half) piece = piece.slice(0, -1);
+    const text = this.#half + pushed;
+    const piece = last ? text : text.slice(0, wholeEnd(text, text.length));
+    this.#half = text.slice(piece.length);
     this.#editor.append(piece);
     const { matches, frontier } = this.#reader.push(piece, last);
     const released = this.#editor.release(matches, frontier);

@@ -9,7 +9,7 @@ import { join, MAX_DEPTH, MAX_VALUES, shapeOf } from './strict-json.ts';
 /** Is shown a text and where it stands, and returns what is to stand there instead. */
 export type Visit = (text: string, channel: string) => string;
 
-/** Strings that are no text: a name checked by its pattern, and media, which no text rule can read. */
+/** Strings that are no text: a name checked by its pattern, words of a closed list, and media, which no text rule can read. */
 const NOT_TEXT =
   /^model$|^messages\.\d+\.content\.\d+\.(image_url\.url|input_audio\.data)$|(^|\.)(role|type|detail|format|encoding_format|reasoning_effort|verbosity)$/;
 /** Strings that are JSON themselves. */

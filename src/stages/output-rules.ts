@@ -1,5 +1,6 @@
 /** What holds for every text of an answer, in JSON and in streams alike. */
 import { Denial } from '../core/denial.ts';
+import { wholeEnd } from '../core/utf16.ts';
 import type { Guard, Surroundings } from '../guard/guard.ts';
 import { mapArguments, type Visit } from '../openai/texts.ts';
 
@@ -19,11 +20,8 @@ export const limitFor = (field: string, { maxChars }: OutputRules): number | nul
 /** Cuts a text to `left` characters, never through a surrogate pair; null means no limit. */
 export function cut(text: string, left: number | null): string {
   if (left === null || text.length <= left) return text;
-  const end = left > 0 && isHighSurrogate(text.charCodeAt(left - 1)) ? left - 1 : left;
-  return text.slice(0, end);
+  return text.slice(0, wholeEnd(text, left));
 }
-
-const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 interface Call {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { Stage } from '../core/pipeline.ts';
 import type { Kind } from '../core/policy.ts';
 import { guardFor, pseudonymsFor, sequencesOf } from '../guard/guard.ts';
-import { placesIn } from '../openai/places.ts';
+import { type Place, placesIn } from '../openai/places.ts';
 import { mapRequestTexts } from '../openai/texts.ts';
 import { type Judges, judge, type Subject } from './judge.ts';
 
@@ -20,7 +20,8 @@ export const screen = (judges: Judges): Stage<Read, Screened> => ({
   run: async (x, { signal }) => {
     if (x.request === null) return { ...x, findings: [], pseudonyms: null, guarded: null };
     const { input, output } = x.key.guardrails;
-    const subjects = subjectsOf(x.request);
+    const place = placesIn(x.request);
+    const subjects = subjectsOf(x.request, place);
     const pseudonyms = input.pii === 'pseudonymise' ? pseudonymsFor(subjects.map(({ text }) => text)) : null;
     const surroundings = { pseudonyms, guarded: null };
     const { findings, blocked, textFor } = await judge(
@@ -29,8 +30,13 @@ export const screen = (judges: Judges): Stage<Read, Screened> => ({
       judges,
     );
     if (blocked) throw new Denial(CODES[blocked.kind as Kind], { param: blocked.channel, findings });
-    const request = mapRequestTexts(x.request, textFor);
-    const guarded = output.injection === 'off' ? null : sequencesOf(instructionsOf(request));
+    const instructions: string[] = [];
+    const request = mapRequestTexts(x.request, (text, channel) => {
+      const judged = textFor(text, channel);
+      if (isInstruction(place(channel))) instructions.push(judged);
+      return judged;
+    });
+    const guarded = output.injection === 'off' ? null : sequencesOf(instructions);
     return {
       ...x,
       request,
@@ -44,8 +50,10 @@ export const screen = (judges: Judges): Stage<Read, Screened> => ({
 /** Whose texts were not written by whoever asks: what a tool brings back, and how a tool describes itself. */
 const isFetched = (channel: string, role: string | null): boolean => role === 'tool' || channel.startsWith('tools.');
 
-function subjectsOf(request: JsonObject): Subject[] {
-  const place = placesIn(request);
+/** What an answer should not repeat. */
+const isInstruction = ({ role, unit }: Place): boolean => unit !== null && (role === 'system' || role === 'developer');
+
+function subjectsOf(request: JsonObject, place: (channel: string) => Place): Subject[] {
   const subjects: Subject[] = [];
   mapRequestTexts(request, (text, channel) => {
     const { role, unit } = place(channel);
@@ -53,16 +61,4 @@ function subjectsOf(request: JsonObject): Subject[] {
     return text;
   });
   return subjects;
-}
-
-/** The texts that an answer should not repeat. */
-function instructionsOf(request: JsonObject): string[] {
-  const place = placesIn(request);
-  const texts: string[] = [];
-  mapRequestTexts(request, (text, channel) => {
-    const { role, unit } = place(channel);
-    if (unit !== null && (role === 'system' || role === 'developer')) texts.push(text);
-    return text;
-  });
-  return texts;
 }

@@ -2,9 +2,11 @@
  * The plain form of a text: what a reader, or a model, takes it for. Every character is folded to the ASCII one it is
  * taken for, if there is one; what is not seen at all is dropped; escapes are resolved.
  */
+
+import { isHighSurrogate } from '../../core/utf16.ts';
 import { escapeAt, mayEscape, mayHoldEscape, unescapeOne } from './escapes.ts';
 import { fold, foldUnit } from './fold.ts';
-import { isHigh, pointAt } from './points.ts';
+import { pointAt } from './points.ts';
 import { type Reader, type Reading, readAll, type Stretch } from './reading.ts';
 
 /**
@@ -65,7 +67,7 @@ class PlainReader implements Reader {
         }
       }
       const plainUnit = foldUnit(unit);
-      if (plainUnit >= 0 && !isHigh(unit)) {
+      if (plainUnit >= 0 && !isHighSurrogate(unit)) {
         if (plainUnit !== unit) {
           aligned += text.slice(copied, at) + String.fromCharCode(plainUnit);
           copied = at + 1;
@@ -73,7 +75,7 @@ class PlainReader implements Reader {
         at += 1;
         continue;
       }
-      if (isHigh(unit) && at + 1 === text.length && !last) return done(at);
+      if (isHighSurrogate(unit) && at + 1 === text.length && !last) return done(at);
       const point = pointAt(text, at);
       const length = point > 0xffff ? 2 : 1;
       const plain = fold(point);
@@ -100,7 +102,7 @@ type Shown = { -readonly [key in keyof Stretch]: Stretch[key] };
 function changes(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
-    if (isHigh(unit) || foldUnit(unit) !== unit) {
+    if (isHighSurrogate(unit) || foldUnit(unit) !== unit) {
       const point = pointAt(text, at);
       if (point < 0x10000 || fold(point) !== String.fromCodePoint(point)) return true;
       at += 1;

@@ -1,4 +1,4 @@
-export const isHigh = (unit: number): boolean => (unit & 0xfc00) === 0xd800;
+import { isHighSurrogate, isLowSurrogate } from '../../core/utf16.ts';
 
 /**
  * The code point at a place; half a surrogate pair counts as one. `codePointAt` of V8 13.6 (Node 24), once it is
@@ -6,7 +6,7 @@ export const isHigh = (unit: number): boolean => (unit & 0xfc00) === 0xd800;
  */
 export function pointAt(text: string, at: number): number {
   const unit = text.charCodeAt(at);
-  if (!isHigh(unit) || at + 1 >= text.length) return unit;
+  if (!isHighSurrogate(unit) || at + 1 >= text.length) return unit;
   const low = text.charCodeAt(at + 1);
-  return (low & 0xfc00) === 0xdc00 ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit;
+  return isLowSurrogate(low) ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : unit;
 }

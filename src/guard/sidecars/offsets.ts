@@ -1,3 +1,5 @@
+import { isHighSurrogate, isLowSurrogate } from '../../core/utf16.ts';
+
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
@@ -18,7 +20,4 @@ export function codePointOffsets(text: string): (codePoints: unknown) => number 
 
 /** Whether an offset stands between two characters: never through a surrogate pair. */
 export const isBetweenCharacters = (text: string, offset: number): boolean =>
-  !(isHigh(text.charCodeAt(offset - 1)) && isLow(text.charCodeAt(offset)));
-
-const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
-const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+  !(isHighSurrogate(text.charCodeAt(offset - 1)) && isLowSurrogate(text.charCodeAt(offset)));

@@ -2,11 +2,12 @@
  * Cuts a text that arrives in pieces into segments that a side-car can judge: sentences, since a name means nothing to
  * a model without what stands around it. Where the cuts are depends on the text alone, not on the pieces.
  */
+import { wholeEnd } from '../../core/utf16.ts';
+
 /** Shorter sentences are judged together: a request for "Yes." is not worth its time. */
 const SHORTEST = 80;
 const LONGEST = 1000;
 
-const HIGH_SURROGATE = /[\ud800-\udbff]/;
 const BLANK = /\s/;
 /** A sentence ends before a blank: after closing quotes and brackets there may be. */
 const SENTENCE_END = /[.!?…][)\]}"'’”»*_]{0,3}$/;
@@ -73,5 +74,5 @@ function endsAt(text: string, at: number, from: number): boolean {
 function longCut(text: string, from: number): number {
   for (let at = from + LONGEST; at > from + LONGEST / 2; at--) if (BLANK.test(text.charAt(at - 1))) return at;
   // The other half of a surrogate pair may not have come yet.
-  return HIGH_SURROGATE.test(text.charAt(from + LONGEST - 1)) ? from + LONGEST - 1 : from + LONGEST;
+  return wholeEnd(text, from + LONGEST);
 }
