@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   config: async () => (await import('./cli/config.ts')).config,
   keys: async () => (await import('./cli/keys.ts')).keys,
   pki: async () => (await import('./cli/pki.ts')).pki,
+  lockdown: async () => (await import('./cli/lockdown.ts')).lockdown,
   audit: async () => (await import('./cli/audit.ts')).audit,
   redteam: async () => (await import('./cli/redteam.ts')).redteam,
 };
@@ -25,8 +26,11 @@ const USAGE = `Usage: sallyport COMMAND
   serve --config FILE             run the gateway
   config check --config FILE      is this configuration well?
   config schema                   every setting, as JSON Schema
-  keys issue|list|revoke          API keys
-  pki init|issue|revoke|status    certificates, where there is no other PKI
+  keys issue|list|rotate|revoke|verify
+                                  API keys
+  pki init|issue|renew|revoke|status
+                                  certificates, where there is no other PKI
+  lockdown on|off                 stop all inference, everywhere, within a second
   audit verify PATH…              has the audit log been tampered with?
   audit find --prompt-file F      was this prompt sent, when, and by whom?
   audit tail [--follow]           what happened last, and what happens now

@@ -2,11 +2,12 @@
 import { unlessAborted } from '../core/abort.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { AuditEvent } from './events.ts';
+import { isEnd } from './writer/admissions.ts';
 
 /** Ends of requests that are kept for the time after an outage; the start after the next crash reports the others. */
 const MOST_UNCLOSED = 10_000;
 
-export type Intent = Extract<AuditEvent, { event: 'inference.admitted' }>;
+export type Intent = Extract<AuditEvent, { event: 'inference.admitted' | 'admin.admitted' }>;
 
 export interface Confirmed {
   /** As the log's own. The end of a request that cannot be written is kept for {@link catchUp}. */
@@ -25,7 +26,7 @@ export function confirmedBy(log: Pick<AuditLog, 'append' | 'stalled'>): Confirme
 
   function append(event: AuditEvent): Promise<number> {
     const appended = log.append(event);
-    if (event.event === 'inference.completed' || event.event === 'alert.orphan') {
+    if (isEnd(event.event)) {
       appended.catch(() => {
         if (unclosed.length < MOST_UNCLOSED) unclosed.push(event);
       });

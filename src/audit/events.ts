@@ -3,7 +3,7 @@
  * Schema that readers check by (`sallyport audit schema`) both come from this table.
  */
 import { z } from 'zod';
-import { ENDINGS, ENDPOINT_NAMES, ROLES } from '../core/exchange.ts';
+import { ENDINGS, ENDPOINT_NAMES, OPERATION_NAMES, ROLES } from '../core/exchange.ts';
 import { KINDS } from '../core/policy.ts';
 import { FORMAT_VERSION, HASH } from './format/chain.ts';
 
@@ -69,12 +69,40 @@ const outcome = {
   tokenSource: orNull(z.enum(['upstream', 'estimate']), 'Who counted them'),
   responseStatus: orNull(z.int(), 'HTTP status; null if the client had gone before an answer began'),
   denial: orNull(text, 'Code of the refusal, see docs/errors.md'),
-  reason: text.exactOptional().describe('Why a certificate was refused'),
+  reason: text.exactOptional().describe('Why a certificate or a key was refused'),
   ...findings,
   latencyMs: count.describe('Milliseconds from arrival to the end'),
   firstByteMs: orNull(count, 'Milliseconds from arrival to the first byte of the answer'),
   redactedOutput: orNull(text, 'The beginning of the answer after the guards'),
   ending: z.enum(ENDINGS).describe('How the exchange ended'),
+};
+
+const administration = {
+  requestId: text.describe('Made by the gateway, also sent to the client as x-request-id'),
+  ...source,
+  person: orNull(text, 'What the issuer of the access token calls the person; null for a program with a key'),
+  operation: orNull(z.enum(OPERATION_NAMES), 'What was asked for'),
+  upstream: orNull(text, 'The model server, by its name'),
+  route: orNull(text, 'The route of the model server, as in the catalogue'),
+  subject: orNull(text, 'What it is about: a key by its id, models by their names'),
+  bodySha256: orNull(sha256, 'SHA-256 of the body, where it was read before it was passed on'),
+  approval: orNull(text, 'The approval that it needed, by its id'),
+};
+const administered = {
+  ...administration,
+  responseStatus: orNull(z.int(), 'HTTP status; null if the client had gone before an answer began'),
+  denial: orNull(text, 'Code of the refusal, see docs/errors.md'),
+  reason: text.exactOptional().describe('Why a certificate, key or token was refused; or the approval that is waited for, by its id'),
+  receivedBytes: count.describe('Bytes of the body that came'),
+  sentBytes: count.describe('Bytes of the answer that went'),
+  latencyMs: count.describe('Milliseconds from arrival to the end'),
+  ending: z.enum(ENDINGS).describe('How the exchange ended'),
+};
+
+const lockdown = {
+  reason: text.describe('Why, in the words of whoever did it'),
+  by: text.describe('Who did it: a user of the command line, a key or a person'),
+  since: time,
 };
 
 const keyState = {
@@ -89,11 +117,24 @@ export const EVENTS = {
   'inference.admitted': { ...request, ...findings },
   'inference.completed': outcome,
   'inference.denied': outcome,
+  'admin.admitted': administration,
+  'admin.completed': administered,
+  'admin.denied': administered,
+  'lockdown.on': lockdown,
+  'lockdown.off': lockdown,
   'handshake.refused': { remote: text, reason: text.describe('A code of OpenSSL or Node') },
-  'gateway.started': { version: text, port: z.int() },
+  'gateway.started': {
+    version: text,
+    port: z.int(),
+    adminPort: orNull(z.int(), 'Port of the administration listener; null if there is none').exactOptional(),
+  },
   'gateway.stopped': { reason: text },
   'config.loaded': { configSha256: sha256.describe('Tells configurations apart; secrets are not part of it') },
   'trust.loaded': {
+    listener: z
+      .enum(['inference', 'administration'])
+      .exactOptional()
+      .describe('Whose clients; missing: those of inference'),
     clientCaSha256: sha256.describe('SHA-256 of the CA file'),
     crlSha256: orNull(sha256, 'SHA-256 of the file with the revocation lists; null if none is configured'),
     revoked: count.describe('Certificates on those lists'),
@@ -106,6 +147,10 @@ export const EVENTS = {
   },
   'key.issued': keyState,
   'key.revoked': keyState,
+  'key.rotated': {
+    ...keyState,
+    replacedBy: text.describe('The key that takes its place, by its id; this one ends at expiresAt'),
+  },
   'key.changed': { ...keyState, changed: z.array(text).describe('Names of the members that are not what they were') },
   'audit.segment': {
     open: z
@@ -129,7 +174,9 @@ export const EVENTS = {
   'audit.held': { reason: text.describe('Why nothing is removed from now on') },
   'audit.released': { reason: text.describe('What the legal hold had been for') },
   'audit.summarized': {
-    of: z.enum(['inference.denied', 'handshake.refused']).describe('What was counted instead of being recorded'),
+    of: z
+      .enum(['inference.denied', 'admin.denied', 'handshake.refused'])
+      .describe('What was counted instead of being recorded'),
     count: count.describe('Refusals in addition to those that have records of their own'),
     from: time,
     to: time,
@@ -166,6 +213,7 @@ export const EVENTS = {
     expiresAt: time,
   },
   'alert.key_expiring': { ...key, expiresAt: time },
+  'alert.key_unused': { ...key, lastUsed: orNull(time, 'When it was last used; null if never') },
   'alert.sink_backlog': {
     sink: text,
     records: count,

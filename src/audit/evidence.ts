@@ -8,16 +8,18 @@
 import { join } from 'node:path';
 import { within } from '../core/abort.ts';
 import { Denial } from '../core/denial.ts';
+import type { SharedDocument } from '../core/document/document.ts';
 import { Fault } from '../core/fault.ts';
 import { errnoOf } from '../core/files.ts';
 import { type AlertDependencies, type AlertThresholds, openAlerts } from './alerts/alerts.ts';
-import type { KeyLife } from './alerts/expiring.ts';
+import type { KeyLife } from './alerts/detector.ts';
 import type { AuditLog } from './audit-log.ts';
 import { type Confirmed, confirmedBy, type Intent } from './confirmed.ts';
 import type { AuditEvent } from './events.ts';
 import type { KeyFacts } from './key-changes.ts';
-import { openKnown } from './known.ts';
+import { type LockdownFacts, openKnown } from './known.ts';
 import { type AuditLogOptions, openAuditLog } from './log.ts';
+import { type Query, queryRecords } from './read/query.ts';
 import { openSinks, type SinkSettings, type Sinks } from './sinks/sinks.ts';
 import { summaries } from './summaries.ts';
 import { openWitnesses, type Witnesses, type WitnessesSettings } from './witness/witnesses.ts';
@@ -26,6 +28,14 @@ import { watchHold } from './writer/hold.ts';
 const TICK_MS = 5000;
 /** How long a shutdown waits for receivers of what is on disk already. */
 const HAND_OVER_MS = 2000;
+
+/**
+ * A document whose changes are recorded. What it says is not recorded before it has been fresh once: a store that could
+ * not be asked yet looks empty, and that is no revocation of all keys.
+ */
+type Watched<T> = Pick<SharedDocument<T>, 'current' | 'fresh'> & {
+  onChange(callback: () => void): void;
+};
 
 export interface EvidenceOptions
   extends Omit<AuditLogOptions, 'onFailure' | 'onUpkeepFailure' | 'onCheckpoint' | 'deliveredTo'> {
@@ -36,11 +46,9 @@ export interface EvidenceOptions
   readonly thresholds: AlertThresholds & Pick<WitnessesSettings, 'witnessBehindMinutes'>;
   /** By the names of their environment variables. */
   readonly secrets: Readonly<Record<string, string>>;
-  readonly keys: {
-    table(): ReadonlyMap<string, KeyFacts & KeyLife>;
-    onChange(callback: () => void): void;
-  };
-  readonly hoursMissed: AlertDependencies['hoursMissed'];
+  readonly keys: Watched<ReadonlyMap<string, KeyFacts & KeyLife>>;
+  readonly lockdown: Watched<LockdownFacts>;
+  readonly lastUsed: AlertDependencies['lastUsed'];
   readonly certificates: AlertDependencies['certificates'];
   /** Is told of every alert. */
   readonly alerted: (alert: AuditEvent) => void;
@@ -66,6 +74,8 @@ export interface Evidence {
   readonly failure: () => Error | null;
   readonly sinks: Sinks['status'];
   readonly witnesses: Witnesses['status'];
+  /** Reads the log up to its last record that is acknowledged by now, as {@link queryRecords}. */
+  readonly records: (query: Query) => AsyncIterable<string>;
   /** Writes what has only been counted so far. Never rejects. */
   flush(): Promise<void>;
   /** Closes the log, and gives the receivers two seconds to take what is left. */
@@ -145,7 +155,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     ...options,
     raise,
     now,
-    keys: () => keys.table().values(),
+    keys: () => keys.current(),
     sinks: () => sinks?.status() ?? [],
   });
   // First the cause, then the alert: both get their places in the order of the calls.
@@ -181,8 +191,10 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
   const hold = await watchHold(dir, { onChange: (after) => void known.observeHold(after).catch(later) });
   opening.defer(() => hold.close());
   await known.observeHold(hold.current());
-  await known.observeKeys(keys.table());
-  keys.onChange(() => void known.observeKeys(keys.table()).catch(later));
+  const looks = [
+    await watch(keys, known.observeKeys, later),
+    await watch(options.lockdown, known.observeLockdown, later),
+  ];
 
   sinks = await openSinks(options.sinks, {
     dir,
@@ -200,6 +212,7 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     if (!log.healthy) return;
     void counted.flush().catch(later);
     void known.retry().catch(later);
+    for (const look of looks) look();
   };
   const timer = setInterval(tick, TICK_MS).unref();
   opening.defer(() => clearInterval(timer));
@@ -217,7 +230,29 @@ async function open(options: EvidenceOptions): Promise<Evidence> {
     failure: () => log.failure,
     sinks: () => sinks?.status() ?? [],
     witnesses: () => witnesses.status(),
+    records: (query) => queryRecords(dir, query, log.progress.seq),
     flush,
     close: () => opened.disposeAsync(),
+  };
+}
+
+/**
+ * Has a document observed: at once if it is fresh, and whenever it changes.
+ * @returns to be called every few seconds: looks whether it has become fresh, if it was not
+ */
+async function watch<T>(
+  document: Watched<T>,
+  observe: (value: T) => Promise<void>,
+  failed: (error: unknown) => void,
+): Promise<() => void> {
+  let observed = false;
+  const look = (): Promise<void> => {
+    observed = true;
+    return observe(document.current());
+  };
+  document.onChange(() => void look().catch(failed));
+  if (document.fresh()) await look();
+  return () => {
+    if (!observed && document.fresh()) void look().catch(failed);
   };
 }

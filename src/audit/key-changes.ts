@@ -13,10 +13,13 @@ export interface KeyFacts {
   readonly role: Role;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
+  /** The key that takes its place, by its id, once there is one. */
+  readonly replacedBy?: string | undefined;
 }
 
 /** What is remembered of a key, so that a change to any of its members is noticed. */
-export interface KnownKey extends KeyFacts {
+export interface KnownKey extends Omit<KeyFacts, 'replacedBy'> {
+  readonly replacedBy?: string;
   /** Its other members by name: SHA-256 of the value as canonical JSON, hex. */
   readonly rest: Readonly<Record<string, string>>;
 }
@@ -26,11 +29,13 @@ export interface KnownKey extends KeyFacts {
  * key was exchanged for another under the same id
  */
 export function knownKey(key: KeyFacts): KnownKey {
-  const { id, team, app, env, role, expiresAt, revokedAt, ...others } = key;
+  const { id, team, app, env, role, expiresAt, revokedAt, replacedBy, ...others } = key;
   const rest = Object.entries(others as Record<string, Json>).map(
     ([name, value]) => [name, hash('sha256', canonicalJson(value), 'hex')] as const,
   );
-  return { id, team, app, env, role, expiresAt, revokedAt, rest: Object.fromEntries(rest.sort()) };
+  const facts = { id, team, app, env, role, expiresAt, revokedAt, rest: Object.fromEntries(rest.sort()) };
+  // Left out rather than null: the digest of a key that has none is the same as before there was this member.
+  return replacedBy === undefined ? facts : { ...facts, replacedBy };
 }
 
 /** That these are the keys: a digest of all that is remembered of them, so that a change without its records shows. */
@@ -51,16 +56,18 @@ export const keyChanges = (before: KnownKeys, after: KnownKeys): AuditEvent[] =>
 ];
 
 function changesOf(before: KnownKey | undefined, key: KnownKey): AuditEvent[] {
-  if (!before) return [{ event: 'key.issued', ...about(key) }, ...(key.revokedAt === null ? [] : [revoked(key)])];
-  const isRevoked = before.revokedAt === null && key.revokedAt !== null;
+  const isRotated = before?.replacedBy === undefined && key.replacedBy !== undefined;
+  const isRevoked = (before?.revokedAt ?? null) === null && key.revokedAt !== null;
+  const ends = [...(isRotated ? [rotated(key)] : []), ...(isRevoked ? [revoked(key)] : [])];
+  if (!before) return [{ event: 'key.issued', ...about(key) }, ...ends];
+  // A rotation makes the life of the old key shorter, never longer.
+  const isCut = isRotated && Date.parse(key.expiresAt) < Date.parse(before.expiresAt);
+  const told: Readonly<Record<string, boolean>> = { revokedAt: isRevoked, replacedBy: isRotated, expiresAt: isCut };
   const [was, is] = [membersOf(before), membersOf(key)];
   const changed = [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .filter((name) => was[name] !== is[name] && !(isRevoked && name === 'revokedAt'))
+    .filter((name) => was[name] !== is[name] && !told[name])
     .sort();
-  return [
-    ...(changed.length > 0 ? [{ event: 'key.changed' as const, ...about(key), changed }] : []),
-    ...(isRevoked ? [revoked(key)] : []),
-  ];
+  return [...(changed.length > 0 ? [{ event: 'key.changed' as const, ...about(key), changed }] : []), ...ends];
 }
 
 const membersOf = ({ id: _, rest, ...facts }: KnownKey): Record<string, unknown> => ({ ...rest, ...facts });
@@ -68,3 +75,9 @@ const membersOf = ({ id: _, rest, ...facts }: KnownKey): Record<string, unknown>
 const about = ({ id, team, app, env, role, expiresAt }: KnownKey) => ({ keyId: id, team, app, env, role, expiresAt });
 
 const revoked = (key: KnownKey): AuditEvent => ({ event: 'key.revoked', ...about(key) });
+
+const rotated = (key: KnownKey): AuditEvent => ({
+  event: 'key.rotated',
+  ...about(key),
+  replacedBy: String(key.replacedBy),
+});

@@ -2,7 +2,7 @@
  * From an exchange to its records: the only place where that is decided. A field that is not named here is not stored,
  * and nothing that the client chose is named here except the model, once it has been accepted.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Denial } from '../core/denial.ts';
 import type { Ending, Reached, Reserved } from '../core/exchange.ts';
 import type { Finding, Usage } from '../core/reply.ts';
@@ -23,6 +23,9 @@ export interface Sent {
   readonly latencyMs: number;
   /** Redacted and cut; null when it is configured away or there is no text. */
   readonly snippet: string | null;
+  /** Bytes of the body that came and of the answer that went; only administration counts them. */
+  readonly receivedBytes?: number;
+  readonly sentBytes?: number;
 }
 
 /** The intent: written before the model server is called. */
@@ -36,7 +39,7 @@ export const admittedRecord = (x: Reserved): Extract<AuditEvent, { event: 'infer
 /** The end of an exchange: `inference.completed` if it had been admitted, else `inference.denied`. */
 export const closingRecord = (x: Reached, sent: Sent): AuditEvent => ({
   event: x.intentSeq === undefined ? 'inference.denied' : 'inference.completed',
-  ...who(x),
+  ...who(x, sent.denial),
   ...what(x),
   inputTokens: sent.usage?.inputTokens ?? null,
   outputTokens: sent.usage?.outputTokens ?? null,
@@ -51,12 +54,18 @@ export const closingRecord = (x: Reached, sent: Sent): AuditEvent => ({
   ending: sent.ending,
 });
 
-const who = (x: Reached) => ({
+const who = (x: Reached, denial: Denial | null = null) => ({
   requestId: x.id,
-  keyId: x.key?.id ?? null,
+  // Of a key that was refused only the id: whoever has its secret need not be of its team.
+  keyId: x.key?.id ?? denial?.keyId ?? null,
   team: x.key?.team ?? null,
   app: x.key?.app ?? null,
   env: x.key?.env ?? null,
+  ...peerOf(x),
+});
+
+/** At the other end of the connection. */
+export const peerOf = (x: Reached) => ({
   client: x.client?.name ?? null,
   // Also of a certificate that was refused: somebody will want to know which.
   clientCertSha256: x.client?.certSha256 ?? (x.certificate ? sha256(x.certificate) : null),
@@ -81,7 +90,7 @@ const seen = (findings: readonly Finding[]) => ({
   ...(findings.length > MAX_FINDINGS ? { findingsOmitted: findings.length - MAX_FINDINGS } : {}),
 });
 
-const sha256 = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex');
+export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 /** Named one by one: a finding must never grow a field that holds the text. */
 const finding = ({ rule, kind, action, direction, channel, span }: Finding) => ({

@@ -2,7 +2,7 @@
  * Keeps floods of refusals from filling the disk. What a request limit has counted is bounded by that limit; what was
  * refused before that is bounded here, whatever is varied from one refusal to the next: the first of a kind in a minute
  * have records of their own, the rest are counted, and when the minute is over `audit.summarized` says how many there
- * were.
+ * were. A refusal that is counted is answered without waiting for the disk, so whether it is must tell nobody anything.
  */
 import type { AuditEvent } from './events.ts';
 
@@ -31,7 +31,7 @@ const NOBODY = { keyId: null, team: null, app: null, env: null, client: null, cl
 const GRAINS: readonly { readonly groups: number; readonly common: (common: Common) => Common }[] = [
   { groups: 200, common: (common) => common },
   { groups: 50, common: ({ of, denial, reason }) => ({ of, denial, reason, ...NOBODY }) },
-  { groups: 2, common: ({ of }) => ({ of, denial: null, reason: null, ...NOBODY }) },
+  { groups: 3, common: ({ of }) => ({ of, denial: null, reason: null, ...NOBODY }) },
 ];
 
 /** Most records that a minute of refusals can become: full ones, and the summaries of the minute before. */
@@ -43,17 +43,26 @@ const BY_THE_METER: ReadonlySet<string | null> = new Set(['rate_limited', 'limit
 
 /**
  * Whether this is a refusal that no request limit has counted. The record shows it: before the route is known there is
- * no endpoint, behind it stands the meter, and where a body has been read there is a model.
+ * no endpoint, behind it stands the meter, and where a body has been read there is a model. Administration has no meter:
+ * whoever may do what he asks for has an operation, and a record for each.
  */
 const isUnmetered = (event: AuditEvent): event is Refusal =>
   event.event === 'handshake.refused' ||
+  (event.event === 'admin.denied' && event.operation === null) ||
   (event.event === 'inference.denied' &&
     (event.endpoint === null || (event.model === null && BY_THE_METER.has(event.denial))));
+
+/**
+ * What a refused key or token was short of is in the records that are made, and in no group: else one reason would be
+ * counted while another still has its records, and the time of the answer would tell them apart.
+ */
+const BY_SECRET: ReadonlySet<string | null> = new Set(['invalid_api_key', 'invalid_token']);
 
 function commonOf(refusal: Refusal): Common {
   const { event: of, remote } = refusal;
   if (of === 'handshake.refused') return { of, denial: null, reason: refusal.reason, ...NOBODY, remote };
   const { denial, reason = null, keyId, team, app, env, client, clientCertSha256 } = refusal;
+  if (BY_SECRET.has(denial)) return { of, denial, reason: null, ...NOBODY, client, clientCertSha256, remote };
   return { of, denial, reason, keyId, team, app, env, client, clientCertSha256, remote };
 }
 

@@ -9,9 +9,13 @@ export interface TrustFacts {
   readonly authorities: readonly { readonly crl: { readonly revoked: ReadonlySet<string> } | null }[];
 }
 
-/** Whose certificates are accepted from now on, and how many of them are not. */
-export const trustRecord = ({ caPem, crlPem, authorities }: TrustFacts): AuditEvent => ({
+/** Whose certificates a listener accepts from now on, and how many of them it does not. */
+export const trustRecord = (
+  { caPem, crlPem, authorities }: TrustFacts,
+  listener: 'inference' | 'administration' = 'inference',
+): AuditEvent => ({
   event: 'trust.loaded',
+  listener,
   clientCaSha256: hash('sha256', caPem, 'hex'),
   crlSha256: crlPem === null ? null : hash('sha256', crlPem, 'hex'),
   revoked: authorities.reduce((sum, { crl }) => sum + (crl?.revoked.size ?? 0), 0),

@@ -5,7 +5,7 @@ import { readEnvironment } from '../config/load.ts';
 import { errnoOf, writeAtomic } from '../core/files.ts';
 import { changeKeys, listKeys } from '../keys/file-store.ts';
 import { type KeyAbout, newKey } from '../keys/issue.ts';
-import { MAX_TTL_MS, tableOf } from '../keys/record.ts';
+import { type KeyRules, tableOf } from '../keys/record.ts';
 import { verifyKey } from '../keys/verify.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,18 +19,25 @@ export async function hmacSecret(envFile: string, terminal: Terminal): Promise<v
   terminal.err(`made PROMPT_HMAC_SECRET in ${envFile}`);
 }
 
+export interface DevKey {
+  readonly envFile: string;
+  readonly keysFile: string;
+  /** The name of the certificate that it works with. */
+  readonly client: string;
+  readonly rules: KeyRules;
+}
+
 /**
  * An API key that works with the development certificate: the one in `.env` if it still does, else a new one.
  * @returns the key itself
  */
-export async function devKey(
-  { envFile, keysFile, client }: { readonly envFile: string; readonly keysFile: string; readonly client: string },
-  terminal: Terminal,
-): Promise<string> {
+export async function devKey({ envFile, keysFile, client, rules }: DevKey, terminal: Terminal): Promise<string> {
   const known = readEnvironment(envFile)[API_KEY];
-  if (known && verifyKey(known, client, tableOf(await listKeys(keysFile)))) return known;
-  const about: KeyAbout = { team: 'dev', app: client, env: 'dev', role: 'inference', models: ['*'], client };
-  const { key, record } = newKey(about, MAX_TTL_MS);
+  const circumstances = { client, remote: '127.0.0.1', now: new Date() };
+  if (known && verifyKey(known, circumstances, tableOf(await listKeys(keysFile)), rules).ok) return known;
+  const env = rules.env ?? 'dev';
+  const about: KeyAbout = { team: 'dev', app: client, env, role: 'inference', models: ['*'], client };
+  const { key, record } = newKey(about, rules.maxTtlMs);
   await changeKeys(keysFile, (keys) => [...keys, record]);
   await setVariable(envFile, API_KEY, key);
   terminal.err(`made an API key for ${client} (${API_KEY} in ${envFile})`);

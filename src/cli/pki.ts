@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Fault } from '../core/fault.ts';
 import { withLock } from '../core/lock.ts';
 import { DEFAULT_DAYS, initPki, issueCertificate } from '../identity/issuing.ts';
+import { type RenewalRequest, renewCertificate } from '../identity/renewing.ts';
 import { CRL_FILE, revokeCertificate } from '../identity/revoking.ts';
 import { pkiStatus } from '../identity/status.ts';
 import { parseArguments, usageFault } from './arguments.ts';
@@ -10,6 +11,7 @@ import type { Terminal } from './terminal.ts';
 
 const USAGE = `Usage: sallyport pki init DIR
        sallyport pki issue DIR --name N --kind client|server [--san DNS:…|IP:…|URI:…]… [--days ${DEFAULT_DAYS}] [--json]
+       sallyport pki renew DIR NAME [--days N] [--within 30d] [--revoke] [--json]
        sallyport pki revoke DIR SERIAL
        sallyport pki status DIR [--json]`;
 
@@ -23,10 +25,20 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
+const RENEW_OPTIONS = {
+  days: { type: 'string' },
+  within: { type: 'string' },
+  revoke: { type: 'boolean', default: false },
+  json: OPTIONS.json,
+} as const;
+
+const DAY_MS = 86_400_000;
+
 /**
  * @param argv  what follows `pki` on the command line
  * @returns 1 if `status` found something that is not well
- * @throws Fault `usage`, or one of those of `initPki`, `issueCertificate`, `revokeCertificate` and `pkiStatus`
+ * @throws Fault `usage`, or one of those of `initPki`, `issueCertificate`, `renewCertificate`, `revokeCertificate` and
+ *   `pkiStatus`
  */
 export async function pki(argv: string[], terminal: Terminal): Promise<0 | 1 | 2> {
   const [command, ...rest] = argv;
@@ -35,6 +47,8 @@ export async function pki(argv: string[], terminal: Terminal): Promise<0 | 1 | 2
       return init(rest, terminal);
     case 'issue':
       return issue(rest, terminal);
+    case 'renew':
+      return renew(rest, terminal);
     case 'revoke':
       return revoke(rest, terminal);
     case 'status':
@@ -57,8 +71,7 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
   const { name, kind, san, days } = values;
   if (!name) throw usage('A certificate needs a --name.');
   if (kind !== 'client' && kind !== 'server') throw usage('Say --kind client or --kind server.');
-  if (!/^\d{1,5}$/.test(days)) throw usage(`--days ${days}: write a number of days.`);
-  const request = { name, kind, days: Number(days), ...(san ? { san } : {}) } as const;
+  const request = { name, kind, days: parseDays(days), ...(san ? { san } : {}) } as const;
   const issued = await issueCertificate(positionals[0]!, request);
   if (values.json) terminal.json(issued);
   else for (const file of [issued.certFile, issued.keyFile]) terminal.out(file);
@@ -66,10 +79,51 @@ async function issue(args: string[], terminal: Terminal): Promise<0> {
   return 0;
 }
 
+function parseDays(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw usage(`--days ${text}: write a number of days.`);
+  return Number(text);
+}
+
+/** @returns milliseconds */
+function parseWithin(text: string): number {
+  const [, amount, unit] = /^(\d{1,5})([hd])$/.exec(text) ?? [];
+  if (!amount) throw usage(`--within ${text}: write hours or days, as in 12h or 30d.`);
+  return Number(amount) * (unit === 'h' ? 3_600_000 : DAY_MS);
+}
+
+async function renew(args: string[], terminal: Terminal): Promise<0> {
+  const { values, positionals } = parseArguments(args, {
+    options: RENEW_OPTIONS,
+    operands: ['DIR', 'NAME'],
+    usage: USAGE,
+  });
+  const [dir, name] = positionals as [string, string];
+  const { days, within, revoke, json } = values;
+  const request: RenewalRequest = {
+    revoke,
+    ...(days === undefined ? {} : { days: parseDays(days) }),
+    ...(within === undefined ? {} : { withinMs: parseWithin(within) }),
+  };
+  const renewal = await withCrlLock(dir, () => renewCertificate(dir, name, request));
+  if (json) terminal.json(renewal);
+  else if (renewal.renewed) for (const file of [renewal.certFile, renewal.keyFile]) terminal.out(file);
+  const end = `valid until ${renewal.notAfter.toISOString()}`;
+  terminal.err(
+    renewal.renewed
+      ? `Serial ${renewal.serial} in place of ${renewal.replaced}${revoke ? ', which is revoked' : ''}; ${end}.`
+      : `Serial ${renewal.serial} is left as it is, ${end}.`,
+  );
+  return 0;
+}
+
+/** Whoever writes the list holds it, so that no revocation is lost among several. */
+const withCrlLock = <T>(dir: string, work: () => Promise<T>): Promise<T> =>
+  withLock(join(dir, `${CRL_FILE}.lock`), work);
+
 async function revoke(args: string[], terminal: Terminal): Promise<0> {
   const [dir, serial] = parseArguments(args, { options: {}, operands: ['DIR', 'SERIAL'], usage: USAGE })
     .positionals as [string, string];
-  const revocation = await withLock(join(dir, `${CRL_FILE}.lock`), () => revokeCertificate(dir, serial));
+  const revocation = await withCrlLock(dir, () => revokeCertificate(dir, serial));
   terminal.err(
     `Serial ${revocation.serial} ${revocation.changed ? 'is' : 'was already'} revoked in ${join(dir, CRL_FILE)}.`,
   );
@@ -95,6 +149,6 @@ async function status(args: string[], terminal: Terminal): Promise<0 | 1> {
       for (const serial of revoked) terminal.out(`${CRL_FILE}  revoked  ${serial}`);
     }
   }
-  for (const problem of found.problems) terminal.err(problem);
+  for (const sentence of [...found.problems, ...found.warnings]) terminal.err(sentence);
   return found.problems.length > 0 ? 1 : 0;
 }

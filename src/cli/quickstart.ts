@@ -13,6 +13,7 @@ import { introduction } from './introduction.ts';
 import { runUntilStopped } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 
+const DAY_MS = 86_400_000;
 const CERTS = 'certs';
 const ENV_FILE = '.env';
 const EXAMPLE = 'config/sallyport.example.yaml';
@@ -35,7 +36,10 @@ export async function quickstart(argv: string[], terminal: Terminal): Promise<0 
   const found = await findModelServer();
   await makeConfig(found ?? REHEARSAL, terminal);
   const config = loadConfig(CONFIG, readEnvironment(ENV_FILE));
-  const key = await devKey({ envFile: ENV_FILE, keysFile: config.keys.file, client: DEV_CLIENT }, terminal);
+  if (config.keys.store !== 'file')
+    throw new Fault('usage', `${CONFIG} keeps the keys in Redis. Start it with "sallyport serve --config ${CONFIG}".`);
+  const rules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
+  const key = await devKey({ envFile: ENV_FILE, keysFile: config.keys.file, client: DEV_CLIENT, rules }, terminal);
 
   const rehearses = config.upstreams.some(({ url }) => url === REHEARSAL.url);
   await using stand = new AsyncDisposableStack();

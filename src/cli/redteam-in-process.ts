@@ -24,6 +24,7 @@ const ON_ANSWERS: Guardrails = { ...DEFAULTS, input: { injection: 'off', pii: 'o
 const IO: Io = {
   signal: new AbortController().signal,
   hold: () => {},
+  asLongAs: () => {},
   readBody: async () => Buffer.alloc(0),
 };
 

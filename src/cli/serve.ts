@@ -1,5 +1,5 @@
 /** `sallyport serve`: runs the gateway until it is told to stop. */
-import { assemble } from '../assemble.ts';
+import { assemble } from '../assemble/gateway.ts';
 import { checkSinkEvents } from '../audit/sinks/sinks.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';

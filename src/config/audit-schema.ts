@@ -1,6 +1,6 @@
 /** The settings of the audit log: where it is kept, who else gets it, and what raises an alarm. */
 import { z } from 'zod';
-import { count, milliseconds, name, path, port } from './shapes.ts';
+import { count, milliseconds, name, optionalPath, path, port } from './shapes.ts';
 
 const httpUrl = z
   .string()
@@ -21,7 +21,6 @@ const variable = (about: string) =>
     .regex(/^[A-Z][A-Z0-9_]*$/, 'name an environment variable: upper-case letters, digits and underscores')
     .describe(named(about));
 const named = (about: string) => `Name of the environment variable with ${about}`;
-const optionalPath = (about: string) => path(about).nullable().default(null).describe(about);
 
 const sinkCommon = {
   name: name.describe('What the cursor, metrics and alerts call this sink'),
@@ -144,6 +143,7 @@ export const alerts = z.strictObject({
   ),
   rateJumpFactor: threshold(10, 'So many times its usual requests in five minutes raise alert.unusual_rate for a key'),
   expiryDays: threshold(14, 'So many days before a certificate or key expires, alert.*_expiring is raised, every day'),
+  unusedKeyDays: threshold(30, 'So many days without use raise alert.key_unused for a key that is good, every day'),
   sinkBacklogRecords: threshold(10_000, 'So many records that a sink has not taken raise alert.sink_backlog'),
   witnessBehindMinutes: threshold(10, 'So many minutes without a confirmation raise alert.witness_behind'),
 });

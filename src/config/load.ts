@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault } from '../core/fault.ts';
 import { errnoOf, fileFault } from '../core/files.ts';
+import { checkAdmin } from './admin-checks.ts';
 import { checkAudit } from './audit-checks.ts';
 import { type ConfigFault, type Environment, REDIS_REMEDY, REDIS_URL } from './config-fault.ts';
 import { checkGuardrails } from './guard-checks.ts';
@@ -29,9 +30,42 @@ export function readEnvironment(envFile = '.env'): Environment {
 export function loadConfig(file: string, environment: Environment = readEnvironment()): Config {
   const { config, faults } = checkConfig(readYaml(file), environment);
   if (config) return config;
-  const lines = faults.map(({ code, at, message }) => `  ${at}: ${message} (${code})`);
-  throw new Fault('config_invalid', [`The configuration ${file} cannot be used:`, ...lines].join('\n'));
+  throw unusable(file, faults);
 }
+
+function unusable(file: string, faults: readonly ConfigFault[]): Fault {
+  const lines = faults.map(({ code, at, message }) => `  ${at}: ${message} (${code})`);
+  return new Fault('config_invalid', [`The configuration ${file} cannot be used:`, ...lines].join('\n'));
+}
+
+const stateSettings = settings.pick({ keys: true, stateDir: true });
+
+/**
+ * Where keys and lockdown are, and nothing else: for those who manage them, and have none of the gateway's secrets.
+ * @param file null: what would be if a configuration said nothing
+ * @throws Fault `config_unreadable`, `config_not_yaml`, or `config_invalid`
+ */
+export function loadStateSettings(
+  file: string | null,
+  environment: Environment = readEnvironment(),
+): Pick<Config, 'keys' | 'stateDir' | 'redisUrl'> {
+  const raw = file === null ? {} : readYaml(file);
+  const parsed = stateSettings.safeParse(onlyState(raw));
+  const redisUrl = environment['REDIS_URL'] || null;
+  const faults = parsed.success
+    ? [...checkRedisUrl(redisUrl), ...checkState(parsed.data, raw, environment)]
+    : parsed.error.issues.flatMap(explain);
+  if (!parsed.success || faults.length > 0) throw unusable(file ?? 'of this directory', faults);
+  return { ...parsed.data, redisUrl };
+}
+
+function onlyState(raw: unknown): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([name]) => name in stateSettings.shape));
+}
+
+const checkRedisUrl = (url: string | null): ConfigFault[] =>
+  url === null || REDIS_URL.test(url) ? [] : [{ code: 'invalid_environment', at: 'REDIS_URL', message: REDIS_REMEDY }];
 
 function readYaml(file: string): unknown {
   let text: string;
@@ -66,14 +100,14 @@ export function checkConfig(
       ...inert(parsed.data, environment),
       ...duplicates(parsed.data),
       ...checkGuardrails(parsed.data.guardrails),
+      ...checkAdmin(parsed.data.admin),
+      ...checkState(parsed.data, raw, environment),
     );
 
   const prompts = promptSecrets(environment);
   faults.push(...prompts.faults);
   const redisUrl = environment['REDIS_URL'] || null;
-  if (redisUrl !== null && !REDIS_URL.test(redisUrl)) {
-    faults.push({ code: 'invalid_environment', at: 'REDIS_URL', message: REDIS_REMEDY });
-  }
+  faults.push(...checkRedisUrl(redisUrl));
   const audit = parsed.success ? checkAudit(parsed.data.audit, environment) : null;
   faults.push(...(audit?.faults ?? []));
   if (faults.length > 0 || !parsed.success || !audit) return { config: null, faults };
@@ -125,6 +159,25 @@ function inert(config: Settings, environment: Environment): ConfigFault[] {
         'has no effect without REDIS_URL: requests are counted in this process already. Remove it or set REDIS_URL',
     });
   }
+  return faults;
+}
+
+/** What depends on where the keys are kept. */
+function checkState({ keys }: Pick<Settings, 'keys'>, raw: unknown, environment: Environment): ConfigFault[] {
+  if (keys.store === 'file') return [];
+  const faults: ConfigFault[] = [];
+  if (!environment['REDIS_URL'])
+    faults.push({
+      code: 'missing_secret',
+      at: 'keys.store',
+      message: 'needs REDIS_URL. Set it in the environment or in .env',
+    });
+  if (typeof raw === 'object' && raw !== null && 'stateDir' in raw)
+    faults.push({
+      code: 'inert_setting',
+      at: 'stateDir',
+      message: 'has no effect where keys.store is redis: everything is kept there. Remove it',
+    });
   return faults;
 }
 

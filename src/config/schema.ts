@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { limitsShape } from '../core/policy.ts';
+import { admin } from './admin-schema.ts';
 import { alerts, audit } from './audit-schema.ts';
 import { guardrails } from './guard-schema.ts';
 import { count, milliseconds, name, path, port } from './shapes.ts';
@@ -38,10 +39,49 @@ const upstream = z.strictObject({
   maxInFlight: count('Requests that may run on it at once').default(32),
 });
 
-const keys = z.strictObject({
-  store: z.literal('file', 'only "file" is available in this version').default('file').describe('Where keys are kept'),
-  file: path('The key file, written by "sallyport keys"').default('var/keys.json'),
+const identity = z.strictObject({
+  names: z
+    .array(z.enum(['uri', 'dns', 'cn']))
+    .min(1)
+    .default(['uri', 'dns', 'cn'])
+    .describe(
+      'Which names in a client certificate count, the first that is there: URI and DNS alternative names, common name',
+    ),
+  trustDomain: z
+    .string()
+    .regex(/^[a-z0-9._-]{1,255}$/, 'use lower-case letters, digits, dots, hyphens or underscores, without spiffe://')
+    .nullable()
+    .default(null)
+    .describe('Clients must have a SPIFFE ID of this trust domain; null: any name that counts'),
+  requireClientAuth: z
+    .boolean()
+    .default(true)
+    .describe('Whether a client certificate has to say that it is for client authentication (extended key usage)'),
 });
+
+const keysOfAnyStore = {
+  env: name.nullable().default(null).describe('Keys of other environments are refused; null: keys of all are good'),
+  maxTtlDays: z.int().min(1).max(366).default(90).describe('Days that a key lives at most, whatever its record says'),
+};
+const keys = z.discriminatedUnion(
+  'store',
+  [
+    z.strictObject({
+      store: z.literal('file').default('file').describe('Keys are kept in a file, for one host or a mounted secret'),
+      file: path('The key file, written by "sallyport keys"').default('var/keys.json'),
+      ...keysOfAnyStore,
+    }),
+    z.strictObject({
+      store: z.literal('redis').describe('Keys are kept in the Redis of REDIS_URL, for many instances'),
+      whenStoreFails: z
+        .enum(['deny', 'keep'])
+        .default('deny')
+        .describe('When Redis does not answer: refuse, or go on with the keys as they were last read'),
+      ...keysOfAnyStore,
+    }),
+  ],
+  'use file or redis',
+);
 
 const limits = z.strictObject({
   requestsPerMinute: limitsShape.requestsPerMinute.default(30),
@@ -68,14 +108,6 @@ const timeouts = z.strictObject({
   drainMs: milliseconds(30_000, 'How long running requests may go on after SIGTERM'),
 });
 
-const admin = z.strictObject({
-  enabled: z
-    .literal(false, 'the administration listener is not available in this version')
-    .default(false)
-    .describe('Whether the administration listener runs'),
-  port: port.default(8444).describe('TCP port of the administration listener'),
-});
-
 const ops = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address of /healthz, /readyz and /metrics: plain HTTP'),
   port: port.default(9464).describe('TCP port of the operations listener; 0 takes a free one'),
@@ -84,6 +116,10 @@ const ops = z.strictObject({
 export const settings = z.strictObject({
   listen: listen.prefault({}),
   tls: tls.prefault({}),
+  identity: identity.prefault({}),
+  stateDir: path(
+    'Where lockdown, approvals and the last use of keys are kept, unless keys.store is redis: then they are in Redis too',
+  ).default('var'),
   upstreams: z.array(upstream).min(1, 'name at least one model server').describe('The model servers'),
   keys: keys.prefault({}),
   limits: limits.prefault({}),

@@ -40,7 +40,19 @@ export const DENIALS = {
     false,
     'The API key is not valid for this client. Send a valid key as "Authorization: Bearer sp_...", from the client it was issued to.',
   ),
-  role_not_allowed: row(403, 'permission_error', false, 'The role of this API key may not use this route.'),
+  invalid_token: row(
+    401,
+    'authentication_error',
+    false,
+    'The access token is not valid for this client. Send one that the configured issuer has made for this gateway, and that has not expired.',
+  ),
+  role_not_allowed: row(403, 'permission_error', false, 'The role of this API key or token may not use this route.'),
+  approval_required: row(
+    403,
+    'permission_error',
+    false,
+    'A second person has to approve this. Send the same request again once that has happened.',
+  ),
   model_not_allowed: row(
     403,
     'permission_error',
@@ -49,13 +61,10 @@ export const DENIALS = {
   ),
   // what is asked for
   bad_request: row(400, 'invalid_request_error', false, 'The HTTP request is malformed.'),
-  unknown_route: row(
-    404,
-    'invalid_request_error',
-    false,
-    'There is no such route. The gateway serves /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models.',
-  ),
+  unknown_route: row(404, 'invalid_request_error', false, 'There is no such route here.'),
   method_not_allowed: row(405, 'invalid_request_error', false, 'This route does not answer this method.'),
+  unknown_key: row(404, 'invalid_request_error', false, 'There is no API key with this id.'),
+  conflict: row(409, 'invalid_request_error', false, 'Its state does not allow this any more, or not yet.'),
   request_timeout: row(408, 'invalid_request_error', true, 'The request body did not arrive in time.'),
   body_too_large: row(413, 'invalid_request_error', false, 'The request body is larger than this key may send.'),
   unsupported_media_type: row(
@@ -144,6 +153,18 @@ export const DENIALS = {
     true,
     'The limits store cannot be reached, so the request cannot be counted and is refused.',
   ),
+  keys_unavailable: row(
+    503,
+    'api_error',
+    true,
+    'The store of the API keys cannot be reached, so nobody can tell which keys are good, and the request is refused.',
+  ),
+  issuer_unavailable: row(
+    503,
+    'api_error',
+    true,
+    'The keys of the token issuer cannot be fetched, so the access token cannot be checked.',
+  ),
   upstream_unavailable: row(503, 'api_error', true, 'No model server that serves this model can be reached.'),
   draining: row(503, 'api_error', true, 'This gateway is shutting down. Try again; another instance will answer.'),
   locked_down: row(503, 'api_error', false, 'Inference is locked down by the platform team.'),
@@ -157,12 +178,16 @@ export interface DenialDetail {
   readonly param?: string | undefined;
   /** A sentence added to the public message. Must not contain anything the client sent, except a parameter's name. */
   readonly detail?: string;
+  /** The methods there are, for `Allow` (RFC 9110 §10.2.1). */
+  readonly allow?: string;
   /** When trying again makes sense, in milliseconds: becomes `retry-after` and `retry-after-ms`. */
   readonly retryAfterMs?: number;
   /** The limit that was hit, for the `x-ratelimit-*` headers. */
   readonly allowance?: Allowance;
   /** Why exactly, in a word of a closed list: for the audit record, and not for the client. */
   readonly reason?: string;
+  /** The key whose secret was right, where it was refused for another reason: for the audit record. */
+  readonly keyId?: string | null;
   /** What the guards saw, for the audit record. */
   readonly findings?: readonly Finding[];
   /** What the model server had counted by then. */
@@ -175,22 +200,26 @@ export interface DenialDetail {
 export class Denial extends Error {
   readonly code: DenialCode;
   readonly param: string | undefined;
+  readonly allow: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly reason: string | undefined;
+  readonly keyId: string | null;
   readonly allowance: Allowance | undefined;
   readonly usage: Usage | undefined;
   readonly findings: readonly Finding[];
 
   constructor(
     code: DenialCode,
-    { param, detail, retryAfterMs, reason, allowance, usage, findings = [], cause }: DenialDetail = {},
+    { param, detail, allow, retryAfterMs, reason, keyId = null, allowance, usage, findings = [], cause }: DenialDetail = {},
   ) {
     super(detail ? `${DENIALS[code].message} ${detail}` : DENIALS[code].message, { cause });
     this.name = 'Denial';
     this.code = code;
     this.param = param;
+    this.allow = allow;
     this.retryAfterMs = retryAfterMs;
     this.reason = reason;
+    this.keyId = keyId;
     this.allowance = allowance;
     this.usage = usage;
     this.findings = findings;

@@ -11,6 +11,12 @@
  *
  * An exchange holds what the client sent. It lives as long as the request does and is never stored:
  * `audit/record.ts` is the only way from here to the disk.
+ *
+ * Administration has a ladder of its own, with the same first rungs:
+ *
+ *   Arrived → Identified → Recognised → Permitted → Understood → Entered → Administered
+ *             certificate  key or token  role, route  body,       audit     done, or passed
+ *                          ↔ cert                     approval    intent    to the model server
  */
 import type { Json } from './json.ts';
 import type { Guardrails, Limits } from './policy.ts';
@@ -150,8 +156,89 @@ export interface Answered extends Forwarded {
   readonly reply: Reply;
 }
 
+/** Who administrates: a program with an API key, or a person with an access token. */
+export interface Operator {
+  readonly kind: 'key' | 'person';
+  /** The id of the key; of a person what the issuer of the token calls it (`sub`). */
+  readonly id: string;
+  /** One for a key; for a person those that the claims of the token stand for. */
+  readonly roles: readonly Role[];
+  /** Whose key it is; null for a person. */
+  readonly team: string | null;
+  readonly app: string | null;
+  readonly env: string | null;
+}
+export interface Recognised extends Identified {
+  readonly operator: Operator;
+}
+
+export const OPERATION_NAMES = [
+  'keys.list',
+  'keys.get',
+  'keys.issue',
+  'keys.rotate',
+  'keys.revoke',
+  'lockdown.get',
+  'lockdown.set',
+  'audit.records',
+  'approvals.list',
+  'approvals.approve',
+  'upstreams.list',
+  'upstream',
+] as const;
+export type OperationName = (typeof OPERATION_NAMES)[number];
+
+/** What an operator wants done: a row of the table of routes (admin/routes.ts), with what the target says. */
+export interface Operation {
+  readonly name: OperationName;
+  /** Parts of the path, such as `id`, and parameters of the query; checked. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A request that goes to a model server as it is. */
+export interface Passage {
+  /** The model server, by its name in the configuration. */
+  readonly upstream: string;
+  /** The row of the catalogue, as in `DELETE /api/delete`. */
+  readonly route: string;
+  /** The request target there, byte for byte as the operator wrote it. */
+  readonly target: string;
+  /** How its body travels: `json` is read first, so that the record can say what it is about; `stream` is not held. */
+  readonly body: 'none' | 'json' | 'stream';
+  /** Whether it takes something away that cannot be put back. */
+  readonly destructive: boolean;
+}
+export interface Permitted extends Recognised {
+  readonly operation: Operation;
+  /** Null for what the gateway does itself. */
+  readonly passage: Passage | null;
+}
+
+export interface Understood extends Permitted {
+  /** The body byte for byte; null where there is none, or where it is not held. */
+  readonly payload: Buffer | null;
+  /** The same, parsed and checked, for what the gateway does itself; empty where there is no body. */
+  readonly fields: { readonly [field: string]: Json };
+  /** What it is about, for the record: the id of a key, the names of models; null if nothing is named. */
+  readonly subject: string | null;
+  /** The approval that is used up by this, by its id; null where none is needed. */
+  readonly approval: string | null;
+}
+
+export interface Entered extends Understood {
+  /** `seq` of the intent in the audit log: it is on disk. */
+  readonly intentSeq: number;
+}
+
+export interface Administered extends Entered {
+  /** Missing where a model server answers (`passage`). */
+  readonly reply?: Reply;
+}
+
 /** An exchange as far as it got: what the audit record is made from. */
-export type Reached = Arrived & Partial<Omit<Answered, keyof Arrived>>;
+export type Reached = Arrived &
+  Partial<Omit<Answered, keyof Arrived>> &
+  Partial<Omit<Administered, keyof Identified | 'intentSeq' | 'reply'>>;
 
 /** How an exchange ended. */
 export const ENDINGS = [

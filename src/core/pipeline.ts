@@ -26,20 +26,37 @@ export interface Io {
    * @throws Denial `body_too_large` beyond `maxBytes`, `request_timeout` if it stops arriving
    */
   readBody(maxBytes: number): Promise<Buffer>;
-  /** Aborted when the client leaves, time is up or the gateway drains; the reason is an {@link Interruption}. */
+  /** Aborted when the client leaves, time is up, a condition lapses or the gateway drains; the reason is an {@link Interruption}. */
   readonly signal: AbortSignal;
   hold(hold: Hold): void;
+  /**
+   * Names a condition under which the exchange was let in. It is asked again whenever keys, certificates or the lockdown
+   * change, and as time passes; once it has lapsed the exchange is broken off.
+   */
+  asLongAs(condition: () => Lapse | null): void;
+}
+
+/** That something is not so any more which had let an exchange in. */
+export interface Lapse {
+  readonly what: 'key' | 'certificate' | 'lockdown';
+  /** When it was taken away, in milliseconds since 1970; null where it has run out by itself. */
+  readonly since: number | null;
+  /** What the client is told. */
+  readonly denial: Denial;
 }
 
 /** Why an exchange was broken off from outside. The client is told `denial`, if it is still there. */
 export class Interruption extends Error {
   readonly ending: Ending;
   readonly denial: Denial | null;
-  constructor(ending: Ending, denial: Denial | null) {
+  /** Where a condition has lapsed: which. */
+  readonly lapse: Lapse | null;
+  constructor(ending: Ending, denial: Denial | null, lapse: Lapse | null = null) {
     super(`the exchange was broken off: ${ending}`);
     this.name = 'Interruption';
     this.ending = ending;
     this.denial = denial;
+    this.lapse = lapse;
   }
 }
 

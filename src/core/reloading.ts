@@ -10,12 +10,17 @@ export interface Reloading<T> {
 }
 
 export interface ReloadingOptions<T> {
-  /** Called after `current()` has become `after`. */
+  /** Called after `current()` has become `after`; not if `load` returned the same value again. */
   readonly onChange?: (before: T, after: T) => void;
   /** Called once for each new reason why the files cannot be used. The value before stays in force. */
   readonly onAlarm: (fault: Fault) => void;
   /** How often the files are looked at, in milliseconds. */
   readonly everyMs?: number;
+  /**
+   * How many further looks a failure must outlast before the alarm. For files that belong together and that most tools
+   * replace one after the other: in between, they are not broken, only not yet whole.
+   */
+  readonly patience?: number;
 }
 
 /** Changes with anything that is done to the file a path leads to, in whatever way it got there. */
@@ -38,30 +43,35 @@ async function fingerprint(path: string): Promise<string> {
 export async function reloading<T>(
   files: readonly string[],
   load: () => Promise<T>,
-  { onChange, onAlarm, everyMs = 250 }: ReloadingOptions<T>,
+  { onChange, onAlarm, everyMs = 250, patience = 0 }: ReloadingOptions<T>,
 ): Promise<Reloading<T>> {
   const look = async () => (await Promise.all(files.map(fingerprint))).join('|');
   // Taken before the files are read, here and below: a change in between is then seen at the next poll.
   let seen = await look();
   let value = await load();
-  let broken: string | null = null;
+  let failures = 0;
+  /** What was said of the failure that lasts. */
+  let said: string | null = null;
   let closed = false;
 
   const poll = async () => {
     const sight = await look();
-    if (closed || (sight === seen && broken === null)) return;
+    if (closed || (sight === seen && failures === 0)) return;
     seen = sight;
     try {
       const before = value;
       const after = await load();
       if (closed) return;
       value = after;
-      broken = null;
-      onChange?.(before, after);
+      failures = 0;
+      said = null;
+      if (after !== before) onChange?.(before, after);
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('reload_failed', String(error), { cause: error });
-      if (fault.message !== broken) onAlarm(fault);
-      broken = fault.message;
+      failures += 1;
+      if (failures <= patience || fault.message === said) return;
+      said = fault.message;
+      onAlarm(fault);
     }
   };
 

@@ -1,8 +1,10 @@
 /** A certificate of a server and its private key, in two files. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Fault } from './fault.ts';
 import { fileFault } from './files.ts';
+import { type Reloading, type ReloadingOptions, reloading } from './reloading.ts';
 
 export interface TlsPair {
   /** PEM. */
@@ -41,4 +43,43 @@ export function readTlsPair(certFile: string, keyFile: string, names: TlsPairNam
     );
   }
   return { cert, key };
+}
+
+/** Looks, half a second: tools that replace a certificate and its key take much less from the one to the other. */
+const PATIENCE = 2;
+
+/**
+ * Keeps a pair in step with its files. One that is broken, half replaced or outside its time raises an alarm, and the
+ * pair before stays in force.
+ * @throws Fault as {@link readTlsPair}, `tls_cert_expired`, `tls_cert_not_yet_valid`
+ */
+export function watchTlsPair(
+  certFile: string,
+  keyFile: string,
+  names: TlsPairNames,
+  options: Pick<ReloadingOptions<TlsPair>, 'onAlarm' | 'onChange' | 'everyMs'>,
+): Promise<Reloading<TlsPair>> {
+  let last: TlsPair | null = null;
+  const load = async () => {
+    const pair = readTlsPair(certFile, keyFile, names);
+    checkTime(pair, certFile, names);
+    // Some tools write the same files again and again.
+    const same = last?.cert.equals(pair.cert) && last.key.equals(pair.key);
+    last = (same && last) || pair;
+    return last;
+  };
+  return reloading([certFile, keyFile], load, { ...options, patience: PATIENCE });
+}
+
+function checkTime({ cert }: TlsPair, certFile: string, names: TlsPairNames): void {
+  const { validFromDate, validToDate } = new X509Certificate(cert);
+  const now = new Date();
+  const lead = `Cannot use ${names.cert} ${certFile}:`;
+  if (validToDate < now)
+    throw new Fault('tls_cert_expired', `${lead} it expired on ${validToDate.toISOString()}. Renew it.`);
+  if (validFromDate > now)
+    throw new Fault(
+      'tls_cert_not_yet_valid',
+      `${lead} it is not valid before ${validFromDate.toISOString()}. Check the clock of this host.`,
+    );
 }

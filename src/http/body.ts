@@ -42,7 +42,7 @@ export function readBody(
 }
 
 /** HTTP/1.0 has no interim answers (RFC 9110 §10.1.1). */
-const expectsContinue = (req: IncomingMessage): boolean =>
+export const expectsContinue = (req: IncomingMessage): boolean =>
   req.httpVersion === '1.1' && req.headers.expect?.trim().toLowerCase() === '100-continue';
 
 const LINGER_MS = 1000;

@@ -3,7 +3,6 @@ import { DENIALS, type Denial, type DenialCode } from '../core/denial.ts';
 import type { Reached } from '../core/exchange.ts';
 import { GUARD_HEADER, guardNote } from '../core/guard-note.ts';
 import { EVENT_STREAM, type Finding, type Reply } from '../core/reply.ts';
-import { methodsOf } from '../openai/endpoints.ts';
 
 type Headers = Record<string, string>;
 
@@ -17,7 +16,7 @@ export const commonHeaders = (x: Reached, denial: Denial | null): Headers => ({
 });
 
 /** What a client is to do about a refusal: openai-python and openai-node read these before anything else. */
-export const denialHeaders = (x: Reached, denial: Denial): Headers => ({
+export const denialHeaders = (denial: Denial): Headers => ({
   'x-should-retry': String(DENIALS[denial.code].retry),
   ...(denial.retryAfterMs === undefined
     ? {}
@@ -27,7 +26,7 @@ export const denialHeaders = (x: Reached, denial: Denial): Headers => ({
       }),
   // RFC 9110 §11.6.1 and §15.5.6: both MUST be there.
   ...(denial.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-  ...(denial.code === 'method_not_allowed' ? { allow: methodsOf(x.target) } : {}),
+  ...(denial.code === 'method_not_allowed' ? { allow: denial.allow ?? '' } : {}),
 });
 
 /**

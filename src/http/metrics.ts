@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Sent } from '../audit/record.ts';
 import type { Reached } from '../core/exchange.ts';
+import type { Lapse } from '../core/pipeline.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 
@@ -10,17 +11,36 @@ export interface Gauges {
   readonly running: () => number;
   readonly auditHealthy: () => boolean;
   readonly draining: () => boolean;
+  readonly lockedDown: () => boolean;
   readonly sinks: () => readonly { readonly name: string; readonly backlog: number }[];
   readonly witnesses: () => readonly { readonly name: string; readonly size: number; readonly witnessed: number }[];
   readonly upstreams: () => readonly { readonly name: string; readonly healthy: boolean; readonly inFlight: number }[];
 }
 
 /** What can be at fault in the gateway itself. */
-export type Part = 'audit' | 'sinks' | 'witnesses' | 'limits' | 'keys' | 'trust' | 'sidecars' | 'exchange';
+export type Part =
+  | 'audit'
+  | 'sinks'
+  | 'witnesses'
+  | 'limits'
+  | 'keys'
+  | 'lockdown'
+  | 'trust'
+  | 'tls'
+  | 'oidc'
+  | 'sidecars'
+  | 'exchange';
 
 export interface Metrics {
   readonly registry: Registry;
   exchange(x: Reached, sent: Sent): void;
+  /** An exchange of administrators that is over. */
+  administration(x: Reached, sent: Sent): void;
+  /**
+   * Something was taken away: how long ago, when new requests are refused because of it, and when a running one has ended.
+   * @param since milliseconds since 1970
+   */
+  revoked(what: Lapse['what'], effect: 'refused' | 'cut', since: number): void;
   handshakeRefused(reason: string): void;
   /** @param event what the audit record of it is called */
   alert(event: string): void;
@@ -37,6 +57,11 @@ export function metrics(read: Gauges): Metrics {
     help: 'Exchanges that are over, by endpoint, status, refusal and ending',
     labelNames: ['endpoint', 'status', 'denial', 'ending'],
     registers,
+  });
+  const end = ({ status, denial, ending }: Sent) => ({
+    status: status ?? 'none',
+    denial: denial?.code ?? 'none',
+    ending,
   });
   const duration = new Histogram({
     name: 'sallyport_request_duration_seconds',
@@ -71,6 +96,19 @@ export function metrics(read: Gauges): Metrics {
     labelNames: ['rule', 'action', 'direction'],
     registers,
   });
+  const administrations = new Counter({
+    name: 'sallyport_admin_requests_total',
+    help: 'Exchanges of administrators that are over, by operation, status, refusal and ending',
+    labelNames: ['operation', 'status', 'denial', 'ending'],
+    registers,
+  });
+  const revocations = new Histogram({
+    name: 'sallyport_revocation_seconds',
+    help: 'From the moment a key, a certificate or inference was taken away to its effect: new requests refused, running ones cut',
+    labelNames: ['what', 'effect'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 2, 5, 10],
+    registers,
+  });
   const handshakes = new Counter({
     name: 'sallyport_handshakes_refused_total',
     help: 'TLS handshakes that were refused',
@@ -100,6 +138,7 @@ export function metrics(read: Gauges): Metrics {
     });
   gauge('sallyport_requests_running', 'Exchanges that are not over', read.running);
   gauge('sallyport_audit_healthy', 'Whether the audit log takes records', () => Number(read.auditHealthy()));
+  gauge('sallyport_locked_down', 'Whether inference is locked down', () => Number(read.lockedDown()));
   gauge('sallyport_draining', 'Whether the gateway is shutting down', () => Number(read.draining()));
   const gauges = <One extends { readonly name: string }>(
     name: string,
@@ -147,12 +186,7 @@ export function metrics(read: Gauges): Metrics {
     registry,
     exchange(x, sent) {
       const endpoint = x.endpoint ?? 'none';
-      requests.inc({
-        endpoint,
-        status: sent.status ?? 'none',
-        denial: sent.denial?.code ?? 'none',
-        ending: sent.ending,
-      });
+      requests.inc({ endpoint, ...end(sent) });
       for (const { rule, action, direction } of [...(x.findings ?? []), ...sent.findings])
         findings.inc({ rule, action, direction });
       if (x.intentSeq === undefined) return;
@@ -163,6 +197,9 @@ export function metrics(read: Gauges): Metrics {
         tokens.inc({ team: x.key.team, direction: 'output' }, sent.usage.outputTokens);
       }
     },
+    administration: (x, sent) => administrations.inc({ operation: x.operation?.name ?? 'none', ...end(sent) }),
+    // The clock of whoever took it away may be ahead of this one.
+    revoked: (what, effect, since) => revocations.observe({ what, effect }, Math.max(0, Date.now() - since) / 1000),
     handshakeRefused: (reason) => handshakes.inc({ reason }),
     alert: (event) => alerts.inc({ event }),
     fault: (part) => faults.inc({ part }),

@@ -23,6 +23,7 @@ export interface Delivery {
   readonly findings: readonly Finding[];
   readonly usage: Usage | null;
   readonly characters: number;
+  readonly sentBytes: number;
   /** The beginning of the first choice's text, and whether that is all of it. */
   readonly text: string;
   readonly textIsWhole: boolean;
@@ -33,12 +34,14 @@ class Tally {
   readonly findings: Finding[] = [];
   usage: Usage | null = null;
   characters = 0;
+  sentBytes = 0;
   text = '';
   textIsWhole = true;
   truncated = false;
   firstByteAt: number | null = null;
 
-  add({ findings = [], usage, characters = 0, text = '', truncated = false }: Frame): void {
+  add({ bytes, findings = [], usage, characters = 0, text = '', truncated = false }: Frame): void {
+    this.sentBytes += bytes.byteLength;
     collect(this.findings, findings);
     this.usage = usage ?? this.usage;
     this.characters += characters;
@@ -80,7 +83,7 @@ export async function deliver(
     collect(tally.findings, denial?.findings ?? []);
     tally.usage ??= denial?.usage ?? null;
     if (denial === null) res.destroy();
-    else if (!res.headersSent) await write(res, x, refusal(x, denial), denial, tally);
+    else if (!res.headersSent) await write(res, x, refusal(denial), denial, tally);
     // In mid-stream, an event tells; `[DONE]` must not follow, or the answer would look complete.
     else if (x.stream) {
       res.write(encodeEvent(denial));
@@ -114,6 +117,8 @@ async function write(
 
 /** How long a client may take to read why its exchange was broken off. */
 const FAREWELL_MS = 1000;
+/** The same for whoever may not go on: the whole of a revocation has a second. */
+const CUT_OFF_MS = 200;
 
 /**
  * Ends an answer. Resolves when its last byte has been handed to the system, or the client has gone.
@@ -123,7 +128,9 @@ export async function end(res: ServerResponse, signal: AbortSignal): Promise<voi
   if (res.destroyed) return;
   let cutOff: NodeJS.Timeout | undefined;
   const arm = () => {
-    cutOff = setTimeout(() => res.destroy(), FAREWELL_MS);
+    const { reason } = signal;
+    const isRevoked = reason instanceof Interruption && reason.lapse !== null;
+    cutOff = setTimeout(() => res.destroy(), isRevoked ? CUT_OFF_MS : FAREWELL_MS);
   };
   if (signal.aborted) arm();
   else signal.addEventListener('abort', arm);
@@ -149,7 +156,7 @@ export function refuseConnection(socket: Duplex, x: Reached, denial: Denial): vo
   const headers = {
     connection: 'close',
     ...commonHeaders(x, denial),
-    ...denialHeaders(x, denial),
+    ...denialHeaders(denial),
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   };
@@ -159,7 +166,7 @@ export function refuseConnection(socket: Duplex, x: Reached, denial: Denial): vo
   setTimeout(() => socket.destroy(), FAREWELL_MS).unref();
 }
 
-const refusal = (x: Reached, denial: Denial): Reply => jsonReply(denial.status, denial, {}, denialHeaders(x, denial));
+const refusal = (denial: Denial): Reply => jsonReply(denial.status, denial, {}, denialHeaders(denial));
 
 /** How an exchange that did not complete has ended, and what the client is to be told, if it is still there. */
 function explain(thrown: unknown, signal: AbortSignal): { ending: Ending; denial: Denial | null } {

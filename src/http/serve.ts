@@ -6,19 +6,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Sent } from '../audit/record.ts';
 import { Denial } from '../core/denial.ts';
-import type { Answered, Ending, Reached } from '../core/exchange.ts';
-import { type Hold, Interruption, type Io, type Outcome, type Pipeline } from '../core/pipeline.ts';
+import type { Arrived, Ending, Reached } from '../core/exchange.ts';
+import { type Hold, Interruption, type Io, type Lapse, type Outcome, type Walk } from '../core/pipeline.ts';
 import type { Usage } from '../core/reply.ts';
 import { estimateTokens } from '../openai/usage.ts';
 import { arrive } from './arrive.ts';
 import { discardRest, readBody } from './body.ts';
+import { commonHeaders } from './headers.ts';
+import type { Pass } from './passthrough.ts';
 import { type Delivery, deliver, end, refusalEnding } from './send.ts';
 import { turns } from './turns.ts';
 
 export interface ServeOptions {
-  readonly path: Pipeline<Answered>;
-  /** Milliseconds: the life of an exchange, and the arrival of its body. */
-  readonly totalMs: number;
+  readonly path: { readonly walk: (arrived: Arrived, io: Io) => Promise<Walk<Reached>> };
+  /** Milliseconds: the life of an exchange, null for one without end; and the arrival of its body. */
+  readonly totalMs: number | null;
   readonly bodyMs: number;
   /** Redacts and cuts the text of an answer for the audit record; null for nothing. */
   readonly snippet: (text: string, isWhole: boolean) => string | null;
@@ -26,6 +28,10 @@ export interface ServeOptions {
   readonly record: (x: Reached, sent: Sent) => Promise<boolean>;
   /** Takes notice that an exchange is over: metrics, operational log. */
   readonly concluded: (x: Reached, sent: Sent) => void;
+  /** Hands a request that has got a passage on to its model server, which answers it. */
+  readonly pass: Pass;
+  /** Is told when an exchange that was broken off because of a lapse is over. */
+  readonly cut: (lapse: Lapse) => void;
   /** Is told of what must not happen: a hold that cannot be settled, a fault outside the path. */
   readonly fault: (error: unknown) => void;
 }
@@ -35,15 +41,23 @@ export interface Serving {
   readonly handle: (req: IncomingMessage, res: ServerResponse, refusal?: Denial) => Promise<void>;
   /** Breaks off what is going on on a connection; false if nothing is. */
   readonly interrupt: (socket: Socket, why: Interruption) => boolean;
+  /** Breaks off every exchange that would not be let in any more. */
+  readonly review: () => void;
   /** Exchanges that are not over. */
   readonly running: () => number;
   /** Resolves once no exchange is running; after `drainMs` those that are left are broken off. */
   readonly drain: (drainMs: number) => Promise<void>;
 }
 
+interface Live {
+  readonly broken: AbortController;
+  /** Under which it was let in. */
+  readonly conditions: (() => Lapse | null)[];
+}
+
 export function serve(options: ServeOptions): Serving {
   /** By connection: there is one exchange at a time on each. */
-  const live = new Map<Socket, AbortController>();
+  const live = new Map<Socket, Live>();
   let wake: () => void = () => {};
   const takeTurn = turns(options.fault);
   /** After an answer that ends the connection nobody gets a turn any more. */
@@ -57,11 +71,15 @@ export function serve(options: ServeOptions): Serving {
   async function exchange(req: IncomingMessage, res: ServerResponse, refusal: Denial | null): Promise<void> {
     if (closing.has(req.socket) || req.socket.destroyed) return;
     const broken = new AbortController();
-    live.set(req.socket, broken);
-    const total = setTimeout(
-      () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout'))),
-      options.totalMs,
-    );
+    const conditions: Live['conditions'] = [];
+    live.set(req.socket, { broken, conditions });
+    const total =
+      options.totalMs === null
+        ? undefined
+        : setTimeout(
+            () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout'))),
+            options.totalMs,
+          );
     // `req` closes when its body has been read; only the response knows that the client has gone.
     res.once('close', () => {
       if (!res.writableFinished) broken.abort(new Interruption('client_left', null));
@@ -70,18 +88,35 @@ export function serve(options: ServeOptions): Serving {
     const io: Io = {
       signal: broken.signal,
       hold: (hold) => void holds.push(hold),
+      asLongAs: (condition) => void conditions.push(condition),
       readBody: (maxBytes) => readBody(req, res, { maxBytes, deadlineMs: options.bodyMs, signal: broken.signal }),
     };
 
     try {
       const arrived = arrive(req);
       const walked = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
-      const { done: x } = walked;
+      const x: Reached = walked.done;
+      const passage = walked.denial ? null : (x.passage ?? null);
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
-      if (!req.complete) closing.add(req.socket);
+      if (!passage && !req.complete) closing.add(req.socket);
       const { denial, decided } = await onRecord(x, walked.denial, broken.signal);
+      const passed =
+        passage &&
+        (await options.pass(
+          req,
+          res,
+          { passage, payload: x.payload ?? null },
+          {
+            signal: broken.signal,
+            headers: commonHeaders(x, null),
+          },
+        ));
+      if (!req.complete) closing.add(req.socket);
       const closes = closing.has(req.socket);
-      const delivery = await deliver(res, x, denial, { signal: broken.signal, closes, decided });
+      const isAnswered = passed !== null && (passed.denial === null || res.headersSent);
+      const delivery = isAnswered
+        ? { ...NOTHING_READ, ...passed }
+        : await deliver(res, x, passed?.denial ?? denial, { signal: broken.signal, closes, decided });
       // Unless there is nobody left to read for, or nothing that could be read.
       if (!broken.signal.aborted) await discardRest(req);
       await end(res, broken.signal);
@@ -90,7 +125,9 @@ export function serve(options: ServeOptions): Serving {
       // A client can still leave, or time run out, while the last bytes wait for it to read.
       const { aborted, reason } = broken.signal;
       const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
-      await close(x, { ...delivery, ending }, holds.splice(0), { interrupted: aborted, recorded: decided !== null });
+      if (aborted && (reason as Interruption).lapse) options.cut((reason as Interruption).lapse!);
+      const whole = { ...delivery, ending, receivedBytes: passed?.receivedBytes ?? x.payload?.byteLength ?? 0 };
+      await close(x, whole, holds.splice(0), { interrupted: aborted, recorded: decided !== null });
     } finally {
       clearTimeout(total);
       // Only after a fault of ours is anything left here.
@@ -143,7 +180,7 @@ export function serve(options: ServeOptions): Serving {
 
   async function close(
     x: Reached,
-    delivery: Delivery,
+    delivery: Delivery & { readonly receivedBytes: number },
     holds: readonly Hold[],
     { interrupted, recorded }: { readonly interrupted: boolean; readonly recorded: boolean },
   ): Promise<void> {
@@ -164,11 +201,22 @@ export function serve(options: ServeOptions): Serving {
   return {
     handle: (req, res, refusal) => takeTurn(req.socket, () => exchange(req, res, refusal ?? null)),
     interrupt(socket, why) {
-      const broken = live.get(socket);
+      const running = live.get(socket);
       // Nothing that follows on this connection can be understood.
-      if (broken) closing.add(socket);
-      broken?.abort(why);
-      return broken !== undefined;
+      if (running) closing.add(socket);
+      running?.broken.abort(why);
+      return running !== undefined;
+    },
+    review() {
+      for (const { broken, conditions } of live.values()) {
+        if (broken.signal.aborted) continue;
+        for (const condition of conditions) {
+          const lapse = condition();
+          if (!lapse) continue;
+          broken.abort(new Interruption('revoked', lapse.denial, lapse));
+          break;
+        }
+      }
     },
     running: () => live.size,
     async drain(drainMs) {
@@ -177,13 +225,16 @@ export function serve(options: ServeOptions): Serving {
         wake = resolve;
       });
       const cutOff = setTimeout(() => {
-        for (const broken of live.values()) broken.abort(new Interruption('drained', new Denial('draining')));
+        for (const { broken } of live.values()) broken.abort(new Interruption('drained', new Denial('draining')));
       }, drainMs);
       await over;
       clearTimeout(cutOff);
     },
   };
 }
+
+/** What is not known of an answer that went past. */
+const NOTHING_READ = { findings: [], usage: null, characters: 0, text: '', textIsWhole: true };
 
 /** Made once: a reason of its own would cost a stack trace for every request. */
 const OVER = new Error('the exchange is over');

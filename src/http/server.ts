@@ -11,8 +11,7 @@ import type { Reached } from '../core/exchange.ts';
 import { errnoOf } from '../core/files.ts';
 import { bindConfigured, shut } from '../core/listening.ts';
 import { Interruption } from '../core/pipeline.ts';
-import { readTlsPair } from '../core/tls-pair.ts';
-import { type Life, serverLife } from '../identity/expiry.ts';
+import type { TlsPair } from '../core/tls-pair.ts';
 import { newcomer } from './arrive.ts';
 import { canBeRefused, refuseConnection } from './send.ts';
 
@@ -23,29 +22,31 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Beyond it Node closes new connections at once: memory stays bounded whatever comes. */
 const MAX_CONNECTIONS = 10_000;
 
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+/** What new handshakes go by. */
+export interface Credentials {
+  /** The certificate that is shown, and its key. */
+  readonly pair: TlsPair;
+  /** The CAs of the clients, PEM: trusted as they are, whether or not their own issuers are there. */
+  readonly anchorsPem: string;
 }
 
 export interface Listener {
   readonly port: number;
-  /** Of its certificate. */
-  readonly life: Life;
-  /** New handshakes verify clients against these CAs. */
-  trust(caPem: string): void;
+  /** From now on handshakes go by these; connections stay as they are. */
+  renew(credentials: Credentials): void;
   /** Stops listening and closes what is left. */
   close(): Promise<void>;
 }
 
 export interface ListenerOptions {
-  readonly tls: TlsFiles;
-  readonly caPem: string;
+  readonly credentials: Credentials;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly host: string;
   readonly port: number;
-  /** Milliseconds a request body may take to arrive. */
-  readonly bodyMs: number;
+  /** What to change if that address cannot be had. */
+  readonly setting: string;
+  /** Milliseconds a request body may take to arrive; null: the handler sees to that. */
+  readonly bodyMs: number | null;
   readonly handler: RequestListener;
   /** Breaks off the exchange on a connection; false if there is none. */
   readonly interrupt: (socket: Socket, why: Interruption) => boolean;
@@ -56,10 +57,10 @@ export interface ListenerOptions {
   readonly handshakeRefused: (remote: string, reason: string | null) => void;
 }
 
-/** @throws Fault `tls_cert_unusable`, `tls_key_unusable`, `tls_pair_unusable`, `cannot_listen` */
+/** @throws Fault `cannot_listen` */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const tls = tlsOptions(options.tls);
-  const server = createServer({ ...tls, ca: options.caPem, ...httpOptions(options.bodyMs) }, options.handler);
+  const tls = (credentials: Credentials) => tlsOptions(credentials, options.minVersion);
+  const server = createServer({ ...tls(options.credentials), ...httpOptions(options.bodyMs) }, options.handler);
   server.maxConnections = MAX_CONNECTIONS;
   // Both would be answered by Node before a client is known; the path answers them instead.
   server.on('checkContinue', options.handler).on('checkExpectation', options.handler);
@@ -94,41 +95,34 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     if (options.interrupt(socket as TLSSocket, new Interruption('client_left', null))) socket.destroy();
     else void refuse(socket, new Denial('method_not_allowed'));
   });
-  await bindConfigured(server, options, 'listen.port');
+  await bindConfigured(server, options, options.setting);
   return {
     port: (server.address() as { port: number }).port,
-    life: serverLife(tls.cert),
-    trust: (caPem) => server.setSecureContext({ ...tls, ca: caPem }),
+    // A new context knows nothing of the sessions of the one before, and has ticket keys of its own.
+    renew: (credentials) => server.setSecureContext(tls(credentials)),
     close: () => shut(server),
   };
 }
 
-/** Everything about TLS but the CAs of the clients, which may change while the gateway runs. */
-function tlsOptions({ certFile, keyFile, minVersion }: TlsFiles): ServerOptions & { readonly cert: Buffer } {
-  const pair = readTlsPair(certFile, keyFile, {
-    cert: 'the server certificate (tls.certFile)',
-    key: 'the key of the server certificate (tls.keyFile)',
-    remedy: 'Run "sallyport pki init certs" for a development PKI, or correct the path.',
-  });
-  return {
-    ...pair,
-    minVersion,
-    requestCert: true,
-    rejectUnauthorized: true,
-    ALPNProtocols: ['http/1.1'],
-    handshakeTimeout: HANDSHAKE_MS,
-    // No sessions are resumed: one could outlive a revocation, or carry no certificate at all. No renegotiation:
-    // a connection keeps the certificate it came with.
-    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
-    sessionTimeout: 1,
-  };
-}
+const tlsOptions = ({ pair, anchorsPem }: Credentials, minVersion: ListenerOptions['minVersion']): ServerOptions => ({
+  ...pair,
+  ca: anchorsPem,
+  minVersion,
+  requestCert: true,
+  rejectUnauthorized: true,
+  ALPNProtocols: ['http/1.1'],
+  handshakeTimeout: HANDSHAKE_MS,
+  // No sessions are resumed: one could outlive a revocation, or carry no certificate at all. No renegotiation:
+  // a connection keeps the certificate it came with.
+  secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
+  sessionTimeout: 1,
+});
 
-const httpOptions = (bodyMs: number): ServerOptions => ({
+const httpOptions = (bodyMs: number | null): ServerOptions => ({
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: HEADERS_MS,
   // The path has a deadline of its own for bodies; this one is for requests that never reach it.
-  requestTimeout: HEADERS_MS + bodyMs,
+  requestTimeout: bodyMs === null ? 0 : HEADERS_MS + bodyMs,
   keepAliveTimeout: KEEP_ALIVE_MS,
   connectionsCheckingInterval: 1000,
   // The path checks it, and answers as for every other refusal.

@@ -1,5 +1,6 @@
 /** Certificate revocation lists (RFC 5280 §5), as far as a gateway with its own CA needs them. */
 import { Fault } from '../core/fault.ts';
+import { ISSUING_DISTRIBUTION_POINT, scopeOf } from './crl-scope.ts';
 import { canonicalSerial } from './serial.ts';
 import { type Extension, PemConverter, type X509Certificate, X509Crl } from './x509.ts';
 
@@ -11,6 +12,8 @@ export interface RevocationList {
   readonly thisUpdate: Date;
   /** From here on the list says nothing any more: whoever issues it may know of revocations that it does not have. */
   readonly nextUpdate: Date;
+  /** Where the list says that it is published, as `inScope` takes it; empty if it does not say. */
+  readonly scope: readonly Buffer[];
   readonly parsed: X509Crl;
 }
 
@@ -55,13 +58,16 @@ function read(parsed: X509Crl): RevocationList {
   // A critical extension changes what a list means: it covers only some certificates, or only what is new since
   // another. Whoever does not know it must not use the list (RFC 5280 §5.2, §5.3).
   const critical = ({ critical }: Extension) => critical;
-  if (parsed.extensions.some(critical) || parsed.entries.some((entry) => entry.extensions.some(critical)))
+  const distributionPoint = parsed.getExtension(ISSUING_DISTRIBUTION_POINT);
+  const scope = distributionPoint ? scopeOf(distributionPoint.value) : [];
+  const unknown = parsed.extensions.filter(({ type }) => type !== ISSUING_DISTRIBUTION_POINT).some(critical);
+  if (scope === null || unknown || parsed.entries.some((entry) => entry.extensions.some(critical)))
     throw new Fault('crl_unusable', 'The revocation list is partial or indirect. Configure a complete one.');
   // RFC 5280 §5.1.2.5 demands nextUpdate; without it, a stale list could be passed off as the newest for ever.
   if (!parsed.nextUpdate)
     throw new Fault('crl_unusable', 'The revocation list does not say until when it holds (nextUpdate).');
   const revoked = new Set(parsed.entries.map((entry) => canonicalSerial(entry.serialNumber) ?? entry.serialNumber));
-  return { revoked, thisUpdate: parsed.thisUpdate, nextUpdate: parsed.nextUpdate, parsed };
+  return { revoked, thisUpdate: parsed.thisUpdate, nextUpdate: parsed.nextUpdate, scope, parsed };
 }
 
 /** The number of a list (RFC 5280 §5.2.3), which grows with every new one; 0 if it has none. */

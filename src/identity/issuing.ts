@@ -2,37 +2,21 @@
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import {
-  ALGORITHM,
-  BACKDATE_MS,
   CA_CERT,
-  CA_DAYS,
   CA_KEY,
   createAuthority,
-  DAY_MS,
   exists,
   keyFits,
-  newKeyPair,
-  newSerial,
   openAuthority,
   readCertificate,
   readKey,
   type SigningAuthority,
-  wholeSecond,
   writePair,
 } from './authority.ts';
+import { signLeaf } from './leaf.ts';
 import { CRL_FILE, writeCrl } from './revoking.ts';
 import { isDnsName, parseSan } from './san.ts';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from './x509.ts';
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, SubjectAlternativeNameExtension } from './x509.ts';
 
 /** The client that `initPki` makes a certificate for: its identity is this DNS name. */
 export const DEV_CLIENT = 'dev-client';
@@ -64,12 +48,17 @@ export async function issueCertificate(
   request: CertificateRequest,
   now: Date = new Date(),
 ): Promise<Issued> {
-  if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,63}$/.test(request.name) || `${request.name}-cert.pem` === CA_CERT)
+  checkName(request.name);
+  return issueAs(request.name, dir, request, await openAuthority(dir, now), now);
+}
+
+/** @throws Fault `name_invalid` */
+export function checkName(name: string): void {
+  if (!/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,63}$/.test(name) || `${name}-cert.pem` === CA_CERT)
     throw new Fault(
       'name_invalid',
-      `"${request.name}" cannot name a certificate: use 1 to 64 letters, digits, dots, hyphens or underscores.`,
+      `"${name}" cannot name a certificate: use 1 to 64 letters, digits, dots, hyphens or underscores.`,
     );
-  return issueAs(request.name, dir, request, await openAuthority(dir, now), now);
 }
 
 async function issueAs(
@@ -79,40 +68,21 @@ async function issueAs(
   ca: SigningAuthority,
   now: Date,
 ): Promise<Issued> {
-  const notAfter = wholeSecond(now.getTime() + days * DAY_MS);
-  if (!Number.isInteger(days) || days < 1 || days > CA_DAYS || notAfter > ca.certificate.notAfter) {
-    const end = ca.certificate.notAfter.toISOString();
-    throw new Fault('days_invalid', `Give a whole number of days, at least 1; the CA itself ends on ${end}.`);
-  }
   const names = san.map(parseSan);
   // The gateway refuses such a client (X509-SVID §2), so it is not made in the first place.
-  if (kind === 'client' && names.filter(({ type }) => type === 'url').length > 1)
-    throw new Fault('san_invalid', 'A client certificate may carry one URI only.');
+  if (names.filter(({ type }) => type === 'url').length > 1)
+    throw new Fault('san_invalid', 'A certificate may carry one URI only.');
 
-  const keys = await newKeyPair();
-  const serial = newSerial();
-  const certificate = await X509CertificateGenerator.create({
-    subject: [{ CN: [name] }],
-    issuer: ca.certificate.subjectName,
-    serialNumber: serial,
-    notBefore: wholeSecond(now.getTime() - BACKDATE_MS),
-    notAfter,
-    publicKey: keys.publicKey,
-    signingKey: ca.key,
-    signingAlgorithm: ALGORITHM,
-    extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      // One purpose each: a stolen server key must not open the gateway as a client.
-      new ExtendedKeyUsageExtension([kind === 'client' ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth]),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(ca.certificate.publicKey),
-      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
-    ],
-  });
+  // One purpose each: a stolen server key must not open the gateway as a client.
+  const purpose = kind === 'client' ? ExtendedKeyUsage.clientAuth : ExtendedKeyUsage.serverAuth;
+  const extensions = [
+    new ExtendedKeyUsageExtension([purpose]),
+    ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names)] : []),
+  ];
+  const { certificate, key, serial } = await signLeaf(ca, { subject: [{ CN: [name] }], days, extensions }, now);
   const files = { cert: `${stem}-cert.pem`, key: `${stem}-key.pem` };
-  await writePair(dir, files, certificate, keys.privateKey);
-  return { certFile: join(dir, files.cert), keyFile: join(dir, files.key), serial, notAfter };
+  await writePair(dir, files, certificate, key);
+  return { certFile: join(dir, files.cert), keyFile: join(dir, files.key), serial, notAfter: certificate.notAfter };
 }
 
 function defaultSan(name: string, kind: CertificateRequest['kind']): readonly string[] {
@@ -175,11 +145,11 @@ async function checkPair(dir: string, cert: string, key: string | null, now: Dat
   if (key && !keyFits(certificate, await readKey(join(dir, key))))
     throw new Fault(
       'pki_unusable',
-      `${key} in ${dir} is not the key of ${cert}. Restore the right one or move both away.`,
+      `${key} in ${dir} is not the key of ${cert}. Restore the right one or move both away; if a renewal was interrupted, run "sallyport pki renew" again.`,
     );
   if (certificate.notAfter < now)
     throw new Fault(
       'pki_expired',
-      `${join(dir, cert)} expired on ${certificate.notAfter.toISOString()}. Renew it where it came from, or move it and its key away to have new ones made.`,
+      `${join(dir, cert)} expired on ${certificate.notAfter.toISOString()}. Run "sallyport pki renew" if its CA is here, or move it and its key away to have new ones made.`,
     );
 }

@@ -1,6 +1,7 @@
 /** Subject alternative names as a person writes them: `DNS:gpu.internal`, `IP:10.0.0.7`, `URI:spiffe://corp/billing`. */
 import { isIP } from 'node:net';
 import { Fault } from '../core/fault.ts';
+import { claimsSpiffe, trustDomainOf } from './spiffe.ts';
 import type { JsonGeneralName } from './x509.ts';
 
 const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
@@ -12,8 +13,13 @@ export const isDnsName = (text: string): boolean => DNS_NAME.test(text) && isIP(
 const KINDS: Record<string, { type: JsonGeneralName['type']; accepts: (value: string) => boolean }> = {
   DNS: { type: 'dns', accepts: isDnsName },
   IP: { type: 'ip', accepts: (value) => isIP(value) !== 0 },
-  URI: { type: 'url', accepts: (value) => /^[a-z][a-z0-9+.-]{0,31}:[\x21-\x7e]{1,2015}$/i.test(value) },
+  URI: { type: 'url', accepts: isUri },
 };
+
+function isUri(value: string): boolean {
+  if (claimsSpiffe(value)) return trustDomainOf(value) !== null;
+  return /^(?=.{1,2048}$)[a-z][a-z0-9+.-]{0,31}:[\x21-\x7e]+$/i.test(value);
+}
 
 /** @throws Fault `san_invalid` */
 export function parseSan(text: string): JsonGeneralName {
@@ -21,6 +27,9 @@ export function parseSan(text: string): JsonGeneralName {
   const kind = KINDS[text.slice(0, colon).toUpperCase()];
   const value = text.slice(colon + 1);
   if (!kind?.accepts(value))
-    throw new Fault('san_invalid', `"${text}" is no name for a certificate. Write DNS:name, IP:address or URI:uri.`);
+    throw new Fault(
+      'san_invalid',
+      `"${text}" is no name for a certificate. Write DNS:name, IP:address or URI:uri; spiffe://domain/path in lower case up to the path.`,
+    );
   return { type: kind.type, value };
 }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { fileFault } from '../core/files.ts';
-import { CA_CERT, exists, keyFits, readCertificate, readKey } from './authority.ts';
+import { CA_CERT, DAY_MS, exists, keyFits, readCertificate, readKey } from './authority.ts';
 import { crlNumber } from './crl.ts';
 import { CRL_FILE, readCrl } from './revoking.ts';
 import { canonicalSerial } from './serial.ts';
@@ -24,6 +24,8 @@ export interface CertificateStatus {
   readonly revoked: boolean;
   /** What keeps it from being used, in words; null if nothing does. A missing key is no problem: it may be elsewhere. */
   readonly problem: string | null;
+  /** What will keep it from being used before long, in words; null if nothing will. */
+  readonly warning: string | null;
 }
 
 export interface PkiStatus {
@@ -36,7 +38,11 @@ export interface PkiStatus {
   } | null;
   /** Everything that is not well, a sentence each. */
   readonly problems: readonly string[];
+  /** Everything that will not be well before long, a sentence each. It still works today. */
+  readonly warnings: readonly string[];
 }
+
+const WARN_MS = 14 * DAY_MS;
 
 /**
  * Looks at every `*-cert.pem` of a directory and at its revocation list. What cannot be read is a problem, not a fault.
@@ -50,6 +56,7 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
     throw fileFault('pki_missing', 'the directory', dir, error, 'Run "sallyport pki init DIR" first.');
   }
   const problems: string[] = [];
+  const warnings: string[] = [];
   const noted = async <T>(work: Promise<T>): Promise<T | null> => {
     try {
       return await work;
@@ -72,6 +79,9 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
     const problem = await problemOf(certificate, join(dir, name.replace(/-cert\.pem$/, '-key.pem')), now);
     if (problem) problems.push(`${join(dir, name)}: ${problem}.`);
     const serial = canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber;
+    const revoked = list?.revoked.has(serial) ?? false;
+    const warning = problem || revoked ? null : warningOf(certificate, now);
+    if (warning) warnings.push(`${join(dir, name)}: ${warning}.`);
     certificates.push({
       file: name,
       kind: kindOf(certificate),
@@ -79,8 +89,9 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
       serial,
       notBefore: certificate.notBefore,
       notAfter: certificate.notAfter,
-      revoked: list?.revoked.has(serial) ?? false,
+      revoked,
       problem,
+      warning,
     });
   }
   const crl = list && {
@@ -89,14 +100,22 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
     nextUpdate: list.nextUpdate,
     revoked: [...list.revoked],
   };
-  return { certificates, crl, problems };
+  return { certificates, crl, problems, warnings };
 }
 
 async function problemOf(certificate: X509Certificate, keyFile: string, now: Date): Promise<string | null> {
   if (certificate.notAfter < now) return `it expired on ${certificate.notAfter.toISOString()}`;
   if (!(await exists(keyFile))) return null;
   const key = await readKey(keyFile).catch(() => null);
-  return key && keyFits(certificate, key) ? null : 'the key beside it is not its own';
+  if (key && keyFits(certificate, key)) return null;
+  const interrupted = await exists(keyFile.replace(/-key\.pem$/, '-cert.pem.next'));
+  return `the key beside it is not its own${interrupted ? '; a renewal was interrupted: run "sallyport pki renew" again' : ''}`;
+}
+
+/** Those that do not live long from the start are warned about in the last third of their life, not all of it. */
+function warningOf({ notBefore, notAfter }: X509Certificate, now: Date): string | null {
+  const span = Math.min(WARN_MS, (notAfter.getTime() - notBefore.getTime()) / 3);
+  return notAfter.getTime() - now.getTime() < span ? `it expires on ${notAfter.toISOString()}` : null;
 }
 
 function kindOf(certificate: X509Certificate): CertificateStatus['kind'] {

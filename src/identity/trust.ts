@@ -1,14 +1,15 @@
 /** Whom the gateway believes about its clients: the CAs that issue their certificates, and what these have revoked. */
 import { X509Certificate as NativeCertificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { Fault } from '../core/fault.ts';
 import { fileFault } from '../core/files.ts';
 import { type Reloading, type ReloadingOptions, reloading } from '../core/reloading.ts';
+import { trustAnchors } from './anchors.ts';
 import { findCrl, parseCrls, type RevocationList } from './crl.ts';
 import { BasicConstraintsExtension, PemConverter, X509Certificate } from './x509.ts';
 
 export interface TrustFiles {
-  /** CAs that issue client certificates directly, PEM, one or several. */
+  /** CAs that issue client certificates directly, PEM, one or several; an intermediate CA needs no root beside it. */
   readonly clientCaFile: string;
   /** A revocation list of each of them, PEM; null: nothing is ever revoked. */
   readonly crlFile: string | null;
@@ -25,17 +26,33 @@ export interface Authority {
 /** What the files said at one moment. Never changes: a changed file makes a new one. */
 export interface Trust {
   readonly authorities: readonly Authority[];
-  /** The text of the CA file, for the TLS context: both layers judge by the same bytes. */
+  /** The text of the CA file. */
   readonly caPem: string;
+  /** The same CAs for the `ca` of a TLS server: both layers judge by the same certificates. */
+  readonly anchorsPem: string;
   /** The text of the file with the revocation lists; null where none is configured. */
   readonly crlPem: string | null;
+  /**
+   * When the newest of its files was put in place, in milliseconds since 1970: from then on a revocation counts. It is
+   * the time of the inode, not of the content, so that a list that was written elsewhere and moved here is not older
+   * than its arrival.
+   */
+  readonly changedAt: number;
+}
+
+interface Text {
+  readonly text: string;
+  readonly changedAt: number;
 }
 
 const REMEDY = 'Run "sallyport pki init certs" for a development CA, or correct the path in the configuration.';
 
-async function readText(setting: string, what: string, path: string): Promise<string> {
+async function readText(setting: string, what: string, path: string): Promise<Text> {
   try {
-    return await readFile(path, 'utf8');
+    // One open file: the time belongs to the content, whatever is renamed over the path meanwhile.
+    await using file = await open(path);
+    const { ctimeMs } = await file.stat();
+    return { text: await file.readFile('utf8'), changedAt: ctimeMs };
   } catch (error) {
     throw fileFault('tls_file_missing', what, path, error, `${REMEDY} The setting is ${setting}.`);
   }
@@ -46,14 +63,14 @@ async function readText(setting: string, what: string, path: string): Promise<st
  * @throws Fault `tls_file_missing`, `tls_ca_unusable`, `tls_ca_expired`, `crl_unusable`, `crl_missing` or `crl_expired`
  */
 export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date = new Date()): Promise<Trust> {
-  const caPem = await readText('tls.clientCaFile', 'the CA of the clients', clientCaFile);
-  const cas = parseCas(caPem, clientCaFile);
+  const ca = await readText('tls.clientCaFile', 'the CA of the clients', clientCaFile);
+  const cas = parseCas(ca.text, clientCaFile);
   if (cas.every((ca) => ca.notAfter < now))
     throw new Fault('tls_ca_expired', `Every CA in ${clientCaFile} has expired, so no client could connect. Renew it.`);
 
   // An empty file is a broken list, not a missing setting.
-  const crlPem = crlFile === null ? null : await readText('tls.crlFile', 'the revocation list', crlFile);
-  const lists = crlPem === null ? null : parseCrls(crlPem, crlFile!);
+  const crl = crlFile === null ? null : await readText('tls.crlFile', 'the revocation list', crlFile);
+  const lists = crl && parseCrls(crl.text, crlFile!);
   const authorities = await Promise.all(
     cas.map(async (ca) => ({
       certificate: new NativeCertificate(Buffer.from(ca.rawData)),
@@ -62,7 +79,8 @@ export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date
       crl: lists && (await crlOf(ca, lists, crlFile!, now)),
     })),
   );
-  return { authorities, caPem, crlPem };
+  const changedAt = Math.max(ca.changedAt, crl?.changedAt ?? 0);
+  return { authorities, caPem: ca.text, anchorsPem: trustAnchors(cas), crlPem: crl?.text ?? null, changedAt };
 }
 
 function parseCas(pem: string, path: string): readonly X509Certificate[] {
@@ -103,7 +121,15 @@ export async function watchTrust(
   clock: () => Date = () => new Date(),
 ): Promise<Reloading<Trust>> {
   const paths = [files.clientCaFile, ...(files.crlFile ? [files.crlFile] : [])];
-  const live = await reloading(paths, () => loadTrust(files, clock()), { onAlarm, ...options });
+  let last: Trust | null = null;
+  const load = async () => {
+    const trust = await loadTrust(files, clock());
+    // Whoever fetches a list by a timer mostly fetches the one that is there.
+    const same = last?.caPem === trust.caPem && last.crlPem === trust.crlPem;
+    last = (same && last) || trust;
+    return last;
+  };
+  const live = await reloading(paths, load, { onAlarm, ...options });
   let alarmed: Trust | null = null;
   return {
     close: live.close,

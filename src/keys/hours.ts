@@ -1,5 +1,5 @@
 /**
- * The hours in which a key is expected to be used: days, a span of the day, and where the clock hangs.
+ * The hours in which a key may be used: days, a span of the day, and where the clock hangs.
  *
  *     mon-fri 08:00-18:00 Europe/Berlin
  *     mon,wed,sat-sun 22:00-06:00 America/New_York     until six in the morning of the day after

@@ -4,14 +4,27 @@ import { ROLES } from '../core/exchange.ts';
 import { allOptional, limitsShape, PROFILE_NAME, someGuardrails } from '../core/policy.ts';
 import { ID_PATTERN } from './format.ts';
 import { areHours } from './hours.ts';
+import { isNetwork } from './networks.ts';
 
-/** No key lives longer: 90 days, in milliseconds. */
-export const MAX_TTL_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
+
+/** No record may say that its key lives longer, in milliseconds. How long it really lives: {@link KeyRules}. */
+export const MAX_TTL_MS = 366 * DAY_MS;
+
+/** What holds for every key, whatever its record says. */
+export interface KeyRules {
+  /** Keys of other environments are refused; null: keys of all are good. */
+  readonly env: string | null;
+  /** A key ends so long after it was issued, in milliseconds, unless its record ends it before. */
+  readonly maxTtlMs: number;
+}
 
 export const NAME_PATTERN = /^[a-zA-Z0-9._-]{1,64}$/;
 
 const printable = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,2048}$/u, 'use 1 to 2048 printable characters');
+const owner = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u, 'use 1 to 256 printable characters');
 const name = z.string().regex(NAME_PATTERN, 'use 1 to 64 letters, digits, dots, hyphens or underscores');
+const id = z.string().regex(ID_PATTERN, 'use 10 digits or lower-case letters');
 /** RFC 3339, in UTC. */
 const time = z.iso.datetime();
 
@@ -25,13 +38,13 @@ const guardrails = z.strictObject({
 
 export const keyRecord = z
   .strictObject({
-    id: z.string().regex(ID_PATTERN, 'use 10 digits or lower-case letters'),
+    id,
     /** SHA-256 of the key, hex. */
     hash: z.string().regex(/^[0-9a-f]{64}$/, 'use a SHA-256 in hex'),
     team: name,
     app: name,
     env: name,
-    role: z.enum(ROLES),
+    role: z.enum(ROLES, `use one of ${ROLES.join(', ')}`),
     /** Model names; `*` stands for any run of characters. */
     models: z.array(printable).min(1),
     /** Pattern over the name of the client certificate; `*` stands for any run of characters. */
@@ -39,7 +52,16 @@ export const keyRecord = z
     issuedAt: time,
     expiresAt: time,
     revokedAt: time.nullable(),
-    /** When it is expected to be used. At other times it works all the same, and raises an alert. */
+    /** Whom to ask about it: a person or a mailbox. */
+    owner: owner.exactOptional(),
+    /** Addresses and networks that it may be used from; missing: from everywhere. */
+    networks: z
+      .array(z.string().refine(isNetwork, 'use addresses or networks, as in 10.1.0.0/16 or 2001:db8::/32'))
+      .min(1, 'name at least one address or network')
+      .exactOptional(),
+    /** The id of the key that takes its place. */
+    replacedBy: id.exactOptional(),
+    /** When it may be used; missing: at any time. */
     hours: z
       .string()
       .refine(
@@ -50,16 +72,41 @@ export const keyRecord = z
     limits: limits.exactOptional(),
     guardrails: guardrails.exactOptional(),
   })
-  .refine(({ issuedAt, expiresAt }) => Date.parse(expiresAt) > Date.parse(issuedAt), {
-    path: ['expiresAt'],
-    error: 'a key must expire after it was issued',
-  })
+  .refine(
+    // A key that was replaced may have ended at once, by a clock that is behind the one it was issued by.
+    ({ issuedAt, expiresAt, replacedBy }) => replacedBy !== undefined || Date.parse(expiresAt) > Date.parse(issuedAt),
+    { path: ['expiresAt'], error: 'a key must expire after it was issued' },
+  )
   .refine(({ issuedAt, expiresAt }) => Date.parse(expiresAt) - Date.parse(issuedAt) <= MAX_TTL_MS, {
     path: ['expiresAt'],
-    error: 'a key may live for 90 days at most',
+    error: 'a key may live for 366 days at most',
   });
 
 export type KeyRecord = z.infer<typeof keyRecord>;
+
+/** All of a record that may be shown. */
+export const withoutHash = ({ hash: _, ...shown }: KeyRecord): Omit<KeyRecord, 'hash'> => shown;
+
+/** When a key ends: as its record says, or before, if it was issued for longer than is allowed by now. */
+export const endOf = ({ issuedAt, expiresAt }: KeyRecord, maxTtlMs: number): Date =>
+  new Date(Math.min(Date.parse(expiresAt), Date.parse(issuedAt) + maxTtlMs));
+
+export const KEY_STATES = ['active', 'replaced', 'not yet', 'expired', 'revoked'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
+
+/** Clocks of hosts that issue keys may be ahead of this one by so much: five minutes, in milliseconds. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+export const isIssued = ({ issuedAt }: KeyRecord, now: Date): boolean =>
+  Date.parse(issuedAt) <= now.getTime() + CLOCK_SKEW_MS;
+
+/** How a key stands at a moment. One that was replaced works until its end, and is expired from then on. */
+export function stateOf(key: KeyRecord, now: Date, maxTtlMs: number): KeyState {
+  if (key.revokedAt !== null) return 'revoked';
+  if (now >= endOf(key, maxTtlMs)) return 'expired';
+  if (!isIssued(key, now)) return 'not yet';
+  return key.replacedBy === undefined ? 'active' : 'replaced';
+}
 
 /** Keys by id. */
 export type KeyTable = ReadonlyMap<string, KeyRecord>;

@@ -2,7 +2,45 @@
 import { timingSafeEqual } from 'node:crypto';
 import { globMatches } from '../core/glob.ts';
 import { hashKey, mintKey, parseKey } from './format.ts';
-import type { KeyRecord, KeyTable } from './record.ts';
+import { withinHours } from './hours.ts';
+import { withinNetworks } from './networks.ts';
+import { endOf, isIssued, type KeyRecord, type KeyRules, type KeyTable } from './record.ts';
+
+/** Why a key is refused. For the audit log and the command line only: whoever presents it is told nothing of this. */
+export const REASONS = [
+  'no_key',
+  'malformed',
+  'unknown',
+  'wrong',
+  'revoked',
+  'expired',
+  'not_yet',
+  'other_environment',
+  'other_client',
+  'other_network',
+  'outside_hours',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+export interface Circumstances {
+  /** The name of the verified client certificate. */
+  readonly client: string;
+  /** Address of the peer. */
+  readonly remote: string;
+  readonly now: Date;
+}
+
+export type Verdict =
+  | { readonly ok: true; readonly record: KeyRecord }
+  /** `keyId` only where the secret itself was right: else anybody could put any id on record. */
+  | { readonly ok: false; readonly reason: Reason; readonly keyId: string | null };
+
+export interface Examination {
+  /** All that speaks against the key, in the order of {@link REASONS}; nothing: it is good. */
+  readonly reasons: readonly Reason[];
+  /** The record of the key; null unless its secret is right. */
+  readonly record: KeyRecord | null;
+}
 
 /** Stands in for what was not presented, or is not known, so that there is the same work to do. */
 const DECOY = mintKey();
@@ -15,37 +53,92 @@ const DECOY_RECORD: KeyRecord = {
   role: 'inference',
   models: ['none'],
   client: 'none',
-  issuedAt: '2000-01-01T00:00:00Z',
-  expiresAt: '2000-01-02T00:00:00Z',
+  issuedAt: '2000-01-01T00:00:00.000Z',
+  expiresAt: '2000-01-02T00:00:00.000Z',
   revokedAt: null,
 };
 
+/** Stand in for what a record does not limit, for the same reason. */
+const ALWAYS = 'mon-sun 00:00-24:00 UTC';
+const ANYWHERE = ['0.0.0.0/0', '::/0'];
+
 /**
- * The record of a presented key; null if the key is missing, malformed, unknown, wrong, expired, revoked or another
- * client's. Which of these it was shows neither in the answer nor in the time it took: every call parses one key,
- * hashes one key, compares one hash, and asks all the questions.
- * @param presented   what came after `Bearer `; null if nothing did
- * @param clientName  the name of the verified client certificate
+ * Whether a key lets its bearer in. Why it does not shows in the verdict, and not in the time it took: every call parses
+ * one key, hashes one key, compares one hash, and asks all the questions.
+ * @param presented what came after `Bearer `; null if nothing did
  */
 export function verifyKey(
   presented: string | null,
-  clientName: string,
+  circumstances: Circumstances,
   keys: KeyTable,
-  now: Date = new Date(),
-): KeyRecord | null {
+  rules: KeyRules,
+): Verdict {
+  const { reasons, record } = examineKey(presented, circumstances, keys, rules);
+  const [reason] = reasons;
+  return reason === undefined && record
+    ? { ok: true, record }
+    : { ok: false, reason: reason ?? 'wrong', keyId: record?.id ?? null };
+}
+
+/** All that speaks against a key: {@link verifyKey}, for whoever may know. */
+export function examineKey(
+  presented: string | null,
+  circumstances: Circumstances,
+  keys: KeyTable,
+  rules: KeyRules,
+): Examination {
   // A malformed key is not hashed itself: it could be as long as a header may be.
   const parsed = parseKey(presented ?? DECOY.key);
   const record = keys.get(parsed?.id ?? DECOY.id) ?? DECOY_RECORD;
-  const digest = hashKey(parsed && presented ? presented : DECOY.key);
-  const answers = [
-    timingSafeEqual(Buffer.from(digest, 'hex'), Buffer.from(record.hash, 'hex')),
-    record !== DECOY_RECORD,
-    isActive(record, now),
-    globMatches(record.client, clientName),
-  ];
-  return answers.every(Boolean) ? record : null;
+  const digest = hashKey(parsed && presented !== null ? presented : DECOY.key);
+  const isRight = timingSafeEqual(Buffer.from(digest, 'hex'), Buffer.from(record.hash, 'hex'));
+  const isKnown = record !== DECOY_RECORD;
+  const reasons = holding([
+    ['no_key', presented === null],
+    ['malformed', parsed === null],
+    ['unknown', !isKnown],
+    ['wrong', !isRight],
+    ...questions(record, circumstances, rules),
+  ]);
+  return { reasons, record: isRight && isKnown ? record : null };
 }
 
-/** Whether a key is neither revoked nor expired. */
-export const isActive = ({ revokedAt, expiresAt }: KeyRecord, now: Date): boolean =>
-  revokedAt === null && now.getTime() < Date.parse(expiresAt);
+/**
+ * Why a key that was verified before would not be let in now; null if it would. A key that is gone counts as revoked.
+ * Asked four times a second for every request that runs: it computes no hash.
+ * @param record as it was when the key was verified
+ */
+export function standing(
+  record: Pick<KeyRecord, 'id' | 'hash'>,
+  circumstances: Circumstances,
+  keys: KeyTable,
+  rules: KeyRules,
+): Reason | null {
+  const current = keys.get(record.id);
+  if (!current) return 'revoked';
+  if (current.hash !== record.hash) return 'wrong';
+  return holding(questions(current, circumstances, rules))[0] ?? null;
+}
+
+type Question = readonly [reason: Reason, holds: boolean];
+
+const holding = (questions: readonly Question[]): Reason[] =>
+  questions.filter(([, holds]) => holds).map(([reason]) => reason);
+
+/** What is asked of every key whose secret is right. Each is asked whatever the others say. */
+function questions(
+  record: KeyRecord,
+  { client, remote, now }: Circumstances,
+  { env, maxTtlMs }: KeyRules,
+): readonly Question[] {
+  const isInside = withinNetworks(record.networks ?? ANYWHERE, remote);
+  return [
+    ['revoked', record.revokedAt !== null],
+    ['expired', now >= endOf(record, maxTtlMs)],
+    ['not_yet', !isIssued(record, now)],
+    ['other_environment', env !== null && record.env !== env],
+    ['other_client', !globMatches(record.client, client)],
+    ['other_network', !isInside && record.networks !== undefined],
+    ['outside_hours', !withinHours(record.hours ?? ALWAYS, now)],
+  ];
+}

@@ -3,7 +3,7 @@ import { MemoryStore, type Options, type Store } from 'express-rate-limit';
 import { RedisStore } from 'rate-limit-redis';
 import { Denial } from '../core/denial.ts';
 import type { Allowance } from '../core/exchange.ts';
-import type { RedisConnection } from './redis.ts';
+import type { RedisConnection } from '../core/redis.ts';
 
 const WINDOW_MS = 60_000;
 const RETRY_MS = 200;

@@ -22,6 +22,8 @@ export const ENDPOINTS: Readonly<Record<EndpointName, Endpoint>> = {
 /** What a model may be called: also keeps line breaks and quotes out of logs and URLs. */
 export const MODEL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._:/+-]{0,255}$/;
 
+const SERVED = 'The gateway serves /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models.';
+
 /**
  * Finds the endpoint for a request target exactly as it came. Nothing is decoded, folded or normalised: a spelling
  * that a model server might read as another route (`//`, `/./`, `%2e`, `;x`, another case) is simply not in the table.
@@ -29,15 +31,17 @@ export const MODEL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._:/+-]{0,255}$/;
  */
 export function findEndpoint(method: string, target: string): EndpointName {
   // TRACE, PURGE, PROPFIND and the like have no business here, whatever the route.
-  if (method !== 'GET' && method !== 'POST') throw new Denial('method_not_allowed');
+  if (method !== 'GET' && method !== 'POST') throw wrongMethod(target);
   const name = endpointAt(target);
-  if (!name) throw new Denial('unknown_route');
-  if (ENDPOINTS[name].method !== method) throw new Denial('method_not_allowed');
+  if (!name) throw new Denial('unknown_route', { detail: SERVED });
+  if (ENDPOINTS[name].method !== method) throw wrongMethod(target);
   return name;
 }
 
-/** What may be done at a target, for the `Allow` header (RFC 9110 §10.2.1). */
-export function methodsOf(target: string): string {
+const wrongMethod = (target: string): Denial => new Denial('method_not_allowed', { allow: methodsOf(target) });
+
+/** What may be done at a target. */
+function methodsOf(target: string): string {
   const name = endpointAt(target);
   return name ? ENDPOINTS[name].method : 'GET, POST';
 }

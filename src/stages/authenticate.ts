@@ -1,10 +1,10 @@
 import { Denial } from '../core/denial.ts';
+import type { SharedDocument } from '../core/document/document.ts';
 import type { Authenticated, Identified, Principal } from '../core/exchange.ts';
-import { headerValues } from '../core/headers.ts';
 import type { Stage } from '../core/pipeline.ts';
 import { type Guardrails, guardrailsOf, type Limits, type Profiles } from '../core/policy.ts';
-import type { KeyRecord, KeyTable } from '../keys/record.ts';
-import { verifyKey } from '../keys/verify.ts';
+import type { KeyRecord, KeyRules, KeyTable } from '../keys/record.ts';
+import { verifiedKey } from './bearer.ts';
 
 /** What a key is allowed where its own record does not say. */
 export interface KeyDefaults {
@@ -14,19 +14,17 @@ export interface KeyDefaults {
 }
 
 /** The API key, and that it belongs to this client. Every way of being wrong gives the same answer. */
-export const authenticate = (keys: () => KeyTable, defaults: KeyDefaults): Stage<Identified, Authenticated> => ({
+export const authenticate = (
+  keys: Pick<SharedDocument<KeyTable>, 'current' | 'fresh'>,
+  rules: KeyRules,
+  defaults: KeyDefaults,
+): Stage<Identified, Authenticated> => ({
   name: 'authenticate',
-  run: async (x) => {
-    const record = verifyKey(bearerToken(x), x.client.name, keys(), x.arrivedAt);
-    if (!record) throw new Denial('invalid_api_key');
+  run: async (x, io) => {
+    const record = verifiedKey(x, io, keys, rules);
     return { ...x, key: principal(record, defaults) };
   },
 });
-
-function bearerToken(x: Identified): string | null {
-  const [scheme, token, ...rest] = (headerValues(x, 'authorization')[0] ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : null;
-}
 
 function principal(record: KeyRecord, { limits, guardrails, profiles }: KeyDefaults): Principal {
   const { profile: name, ...own } = record.guardrails ?? {};

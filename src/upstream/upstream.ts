@@ -35,6 +35,8 @@ export interface UpstreamRequest {
 
 export class Upstream {
   readonly name: string;
+  readonly kind: UpstreamKind;
+  readonly url: string;
   readonly maxInFlight: number;
   /** What the last attempt to reach it said; true until there was one. */
   healthy = true;
@@ -46,6 +48,8 @@ export class Upstream {
 
   constructor(options: UpstreamOptions, timeouts: UpstreamTimeouts) {
     this.name = options.name;
+    this.kind = options.kind;
+    this.url = options.url;
     this.maxInFlight = options.maxInFlight;
     this.#options = options;
     const socketPath = options.url.startsWith('unix:') ? options.url.slice('unix:'.length) : null;

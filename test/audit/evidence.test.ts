@@ -1,12 +1,30 @@
 /** The log and those around it, put together: what happens while it opens, when its disk hangs, and at its end. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { KeyLife } from '../../src/audit/alerts/detector.ts';
 import type { AuditEvent } from '../../src/audit/events.ts';
 import { type EvidenceOptions, openEvidence } from '../../src/audit/evidence.ts';
-import { OFF } from './alerts/make.ts';
+import type { KeyFacts } from '../../src/audit/key-changes.ts';
+import { byId, lifeOf, OFF } from './alerts/make.ts';
 import { checkpointFields, FaultyFs, options, saidIn, tempDir, withLog } from './helpers.ts';
 import { SAMPLES } from './read/samples.ts';
+
+/** A document that this test changes. */
+function shared<T>(value: T, isFresh = true) {
+  const callbacks: (() => void)[] = [];
+  return {
+    current: () => value,
+    onChange: (callback: () => void) => void callbacks.push(callback),
+    fresh: () => isFresh,
+    /** Takes a new value over, and tells of it; or only becomes fresh. */
+    become(after: T, tells = true): void {
+      [value, isFresh] = [after, true];
+      if (tells) for (const callback of callbacks) callback();
+    },
+  };
+}
+const OPEN = { on: false, since: '1970-01-01T00:00:00.000Z', by: '', reason: '' };
 
 async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
   const faults: string[] = [];
@@ -18,8 +36,9 @@ async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
     thresholds: { ...OFF, witnessBehindMinutes: null },
     fullRefusalsPerMinute: 10,
     secrets: {},
-    keys: { table: () => new Map(), onChange: () => {} },
-    hoursMissed: () => null,
+    keys: shared(new Map()),
+    lockdown: shared(OPEN),
+    lastUsed: () => null,
     certificates: () => [],
     alerted: ({ event }) => void alerts.push(event),
     fault: (part, error) => void faults.push(`${part} ${(error as Error).name}`),
@@ -146,4 +165,121 @@ test('a disk that hangs while refusals are summed up makes no more of them', asy
   await evidence.close();
   const counted = (await saidIn(dir)).filter(({ event }) => event === 'audit.summarized').map(({ count }) => count);
   expect(counted).toEqual([15]);
+});
+
+describe('documents', () => {
+  const issued = (id: string): KeyFacts & KeyLife => ({ ...lifeOf({ id }), role: 'inference' });
+  const LOCKED = { on: true, since: '2026-02-01T00:00:00.000Z', by: 'anna@gate-1', reason: 'weights stolen' };
+
+  test('what changed while the gateway was down is on record, and what changes while it runs', async () => {
+    const dir = await tempDir();
+    const [keys, lockdown] = [shared(byId([issued('k1')])), shared(OPEN)];
+    const first = await open(dir, { keys, lockdown });
+    lockdown.become(LOCKED);
+    await vi.waitUntil(async () => (await eventsIn(dir)).includes('lockdown.on'), { interval: 5 });
+    await first.close();
+    const second = await open(dir, { keys: shared(byId([issued('k1'), issued('k2')])), lockdown: shared(OPEN) });
+    await second.close();
+    const told = (await eventsIn(dir)).filter((event) => event !== 'keys.loaded');
+    expect(told).toEqual(['key.issued', 'lockdown.on', 'key.issued', 'lockdown.off']);
+  });
+
+  test('a store that could not be asked yet revokes nothing and lifts nothing', async () => {
+    const dir = await tempDir();
+    const both = { keys: shared(byId([issued('k1')])), lockdown: shared(LOCKED) };
+    await (await open(dir, both)).close();
+    const before = (await eventsIn(dir)).length;
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const [keys, lockdown] = [shared(byId<KeyFacts & KeyLife>([]), false), shared(OPEN, false)];
+    const again = await open(dir, { keys, lockdown });
+    vi.advanceTimersByTime(60_000);
+    // The keys are what they were, and told of; that there is no lockdown any more shows only by a look.
+    keys.become(byId([issued('k1')]));
+    lockdown.become(OPEN, false);
+    vi.advanceTimersByTime(5000);
+    await vi.waitUntil(async () => (await eventsIn(dir)).includes('lockdown.off'), { interval: 5 });
+    await again.close();
+    expect((await eventsIn(dir)).slice(before).sort()).toEqual(['keys.loaded', 'lockdown.off']);
+  });
+});
+
+describe('an administration', () => {
+  const intent = { event: 'admin.admitted', ...SAMPLES['admin.admitted'] } as const;
+  const orphansIn = async (dir: string) =>
+    (await saidIn(dir)).filter(({ event }) => event === 'alert.orphan').map(({ requestId }) => requestId);
+
+  test('whose intent is confirmed too late is closed', async () => {
+    const dir = await tempDir();
+    const fs = new FaultyFs();
+    const evidence = await open(dir, { fs, stallMs: 15 });
+    const { promise, resolve: release } = Promise.withResolvers<void>();
+    fs.held = promise;
+    await expect(evidence.admit({ ...intent, requestId: 'late' })).rejects.toMatchObject({ code: 'audit_unavailable' });
+    release();
+    await vi.waitUntil(async () => (await orphansIn(dir)).length > 0, { interval: 5 });
+    await evidence.close();
+    expect(await orphansIn(dir)).toEqual(['late']);
+  });
+
+  test('that ends with the gateway, and not by itself, is an orphan of the next start', async () => {
+    const dir = await tempDir();
+    const evidence = await open(dir);
+    await evidence.admit({ ...intent, requestId: 'closed' });
+    await evidence.record({ event: 'admin.completed', ...SAMPLES['admin.completed'], requestId: 'closed' });
+    await evidence.admit({ ...intent, requestId: 'dies' });
+    await evidence.close();
+    await (await open(dir)).close();
+    expect(await orphansIn(dir)).toEqual(['dies']);
+  });
+});
+
+test('a refused key costs the disk the same whatever is wrong with it, its hours included', async () => {
+  /** System calls that a run of refusals takes, each after the one before. */
+  async function callsFor(reasons: readonly (readonly [reason: string, keyId: string | null])[]): Promise<string[]> {
+    const fs = new FaultyFs();
+    const hours = 'mon 08:00-09:00 UTC';
+    const keys = shared(byId(['k1', 'k2'].map((id) => ({ ...lifeOf({ id, hours }), role: 'inference' as const }))));
+    const evidence = await open(await tempDir(), { fs, keys });
+    const from = fs.calls.length;
+    for (const [reason, keyId] of reasons) await evidence.record(refusedFor(reason, keyId));
+    const calls = fs.calls.slice(from);
+    await evidence.close();
+    return calls;
+  }
+  const refusedFor = (reason: string, keyId: string | null): AuditEvent => ({
+    ...SAMPLES['admin.denied'],
+    event: 'admin.denied',
+    reason,
+    keyId,
+  });
+  const wrong = await callsFor(Array(9).fill(['wrong', null]));
+  expect(wrong).toEqual(Array(9).fill(['write#1', 'datasync#1']).flat());
+  expect(await callsFor(Array(9).fill(['outside_hours', 'k1']))).toEqual(wrong);
+  const mixed = ['unknown', 'expired', 'outside_hours'].flatMap((reason) => [
+    [reason, null] as const,
+    [reason, 'k1'] as const,
+    [reason, 'k2'] as const,
+  ]);
+  expect(await callsFor(mixed)).toEqual(wrong);
+});
+
+test('the log can be read while it is written, up to what is acknowledged', async () => {
+  const dir = await tempDir();
+  const fs = new FaultyFs();
+  const evidence = await open(dir, { fs });
+  await evidence.record({ event: 'gateway.stopped', reason: 'one' });
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  fs.held = promise;
+  const second = evidence.record({ event: 'gateway.stopped', reason: 'two' });
+  await vi.waitUntil(async () => (await eventsIn(dir)).filter((event) => event === 'gateway.stopped').length === 2);
+  const reasons = async () => {
+    const lines = await Array.fromAsync(evidence.records({ event: 'gateway.*', limit: 10 }));
+    return lines.map((line) => JSON.parse(line).reason);
+  };
+  expect(await reasons()).toEqual(['one']);
+  release();
+  await second;
+  expect(await reasons()).toEqual(['one', 'two']);
+  await evidence.close();
 });

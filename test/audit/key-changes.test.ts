@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type KeyFacts, type KnownKeys, keyChanges, knownKey } from '../../src/audit/key-changes.ts';
+import { type KeyFacts, type KnownKeys, keyChanges, keysRecord, knownKey } from '../../src/audit/key-changes.ts';
 
 const KEY = {
   id: 'abcdefghij',
@@ -67,6 +67,49 @@ describe('what is said', () => {
       ],
     ],
     [
+      'rotated: its place is taken, and its end is near',
+      table(KEY),
+      table({ ...KEY, replacedBy: 'newkey0001', expiresAt: '2026-02-02T00:00:00Z' }),
+      [{ event: 'key.rotated', ...FACTS, expiresAt: '2026-02-02T00:00:00Z', replacedBy: 'newkey0001' }],
+    ],
+    [
+      'rotated, and changed with it',
+      table(KEY),
+      table({ ...KEY, replacedBy: 'newkey0001', models: ['*'] } as KeyFacts),
+      [
+        { event: 'key.changed', ...FACTS, changed: ['models'] },
+        { event: 'key.rotated', ...FACTS, replacedBy: 'newkey0001' },
+      ],
+    ],
+    [
+      'rotated, and good for longer than before: nobody calls that a rotation',
+      table(KEY),
+      table({ ...KEY, replacedBy: 'newkey0001', expiresAt: '2026-03-31T00:00:00Z' }),
+      [
+        { event: 'key.changed', ...FACTS, expiresAt: '2026-03-31T00:00:00Z', changed: ['expiresAt'] },
+        { event: 'key.rotated', ...FACTS, expiresAt: '2026-03-31T00:00:00Z', replacedBy: 'newkey0001' },
+      ],
+    ],
+    [
+      'issued, rotated and revoked before anyone looked',
+      table(),
+      table({ ...KEY, ...REVOKED, replacedBy: 'newkey0001' }),
+      [
+        { event: 'key.issued', ...FACTS },
+        { event: 'key.rotated', ...FACTS, replacedBy: 'newkey0001' },
+        { event: 'key.revoked', ...FACTS },
+      ],
+    ],
+    [
+      'replaced by another, or by none any more',
+      table({ ...KEY, replacedBy: 'newkey0001' }, { ...KEY, id: 'b', replacedBy: 'newkey0001' }),
+      table({ ...KEY, replacedBy: 'newkey0002' }, { ...KEY, id: 'b' }),
+      [
+        { event: 'key.changed', ...FACTS, changed: ['replacedBy'] },
+        { event: 'key.changed', ...FACTS, keyId: 'b', changed: ['replacedBy'] },
+      ],
+    ],
+    [
       'another secret under the same id',
       table(KEY),
       table({ ...KEY, hash: 'bb'.repeat(32) } as KeyFacts),
@@ -113,4 +156,10 @@ test('neither the hash of a key nor the value of any other member is remembered'
   const text = JSON.stringify(knownKey({ ...KEY, client: 'canary-5d1c' } as KeyFacts));
   expect(text).not.toContain(KEY.hash);
   expect(text).not.toContain('canary');
+});
+
+test('a key that was not rotated has the digest that it had before keys could be', () => {
+  expect(
+    keysRecord(table({ id: 'k', team: 't', app: 'a', env: 'e', role: 'auditor', expiresAt: 'x', revokedAt: null })),
+  ).toMatchObject({ keysSha256: 'baafe71b217a95aff7d6d700a24b3bb62dd9b5cf138e140c41bbbd2c73ea32bf' });
 });

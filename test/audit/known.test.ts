@@ -113,6 +113,75 @@ test('which keys there are is said at every start and after every change, and at
   expect(second.loaded).toEqual([first.loaded[1], first.loaded[0]]);
 });
 
+describe('the lockdown', () => {
+  const off = { on: false, since: '1970-01-01T00:00:00.000Z', by: '', reason: '' };
+  const on = { on: true, since: '2026-02-01T00:00:00.000Z', by: 'anna@gate-1', reason: 'weights stolen' };
+  const lifted = { on: false, since: '2026-02-01T01:00:00.000Z', by: 'ben@gate-2', reason: 'new weights' };
+  const said = ({ on, ...about }: typeof off) => ({ event: on ? 'lockdown.on' : 'lockdown.off', ...about });
+
+  test.each<[string, (typeof off)[], (typeof off)[]]>([
+    ['that there is none is nothing to tell', [off, off], []],
+    ['on and off', [off, on, on, lifted, lifted], [on, lifted]],
+    ['that it goes on for another reason', [on, { ...on, reason: 'and keys' }], [on, { ...on, reason: 'and keys' }]],
+    [
+      'that there was one in between',
+      [lifted, on, lifted, { ...lifted, since: on.since }],
+      [on, lifted, { ...lifted, since: on.since }],
+    ],
+  ])('%s: the same whether the gateway runs or is started anew each time', async (_, states, told) => {
+    for (const restarts of [false, true]) {
+      const file = await knownIn();
+      const events: AuditEvent[] = [];
+      const append = async (event: AuditEvent) => events.push(event);
+      let known = await start(file, { logIsNew: true, append });
+      for (const state of states) {
+        if (restarts) known = await start(file, { logIsNew: true, append });
+        await known.observeLockdown(state);
+      }
+      expect(events).toEqual(told.map(said));
+    }
+  });
+
+  test('that the log could not take is told when it can', async () => {
+    let broken = true;
+    const append = async () => {
+      if (broken) throw new Error('ENOSPC');
+    };
+    const known = await start(await knownIn(), { logIsNew: true, append });
+    await expect(known.observeLockdown(on)).rejects.toThrow('ENOSPC');
+    broken = false;
+    await known.retry();
+    expect(known.said).toEqual(['lockdown.on']);
+  });
+
+  test('is not missed in a file of a version that knew of none', async () => {
+    const file = await knownIn();
+    const { expiresAt, revokedAt, ...facts } = key('k1');
+    await writeFile(
+      file,
+      JSON.stringify({ version: 1, keys: [{ ...facts, expiresAt, revokedAt, rest: {} }], hold: { reason: 'Smith' } }),
+    );
+    const known = await start(file);
+    await known.observeKeys(table(key('k1')));
+    await known.observeHold({ reason: 'Smith' });
+    await known.observeLockdown(off);
+    await known.observeLockdown(on);
+    expect([known.said, known.faults]).toEqual([['lockdown.on'], []]);
+    expect((await start(file)).faults).toEqual([]);
+  });
+});
+
+test('by which key one was replaced is remembered', async () => {
+  const file = await knownIn();
+  await (await start(file, { logIsNew: true })).observeKeys(table(key('k1'), key('k2')));
+  const after = table(key('k1', { replacedBy: 'k2' }), key('k2'));
+  const second = await start(file);
+  await second.observeKeys(after);
+  const third = await start(file);
+  await third.observeKeys(after);
+  expect([second.said, third.said]).toEqual([['key.rotated k1'], []]);
+});
+
 describe('without the file', () => {
   test.each<[string, (file: string) => Promise<unknown>, string]>([
     ['gone', (file) => rm(file), 'known_missing'],

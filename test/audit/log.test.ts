@@ -288,6 +288,22 @@ describe('at the start', () => {
     expect(await segmentsOf(dir)).toEqual([FIRST]);
   });
 
+  test('an administration that was let through and not closed is an orphan, too', async () => {
+    const dir = await tempDir();
+    await withLog(dir, { segmentBytes: 1 }, async (log) => {
+      await log.append({ event: 'admin.admitted', requestId: 'closed' });
+      await log.append({ event: 'admin.admitted', requestId: 'orphan' });
+      await log.append({ event: 'admin.completed', requestId: 'closed' });
+      await log.append({ event: 'admin.denied', requestId: 'refused' });
+    });
+    await withLog(dir, {}, async (log) => expect(log.orphans.map(({ requestId }) => requestId)).toEqual(['orphan']));
+    await withLog(dir, {}, async (log) => expect(log.orphans).toEqual([]));
+    const segments = (await recordsOf(dir)).filter(({ event }) => event === 'audit.segment');
+    expect(
+      segments.some(({ open }) => (open as { requestId: string }[]).some((one) => one.requestId === 'orphan')),
+    ).toBe(true);
+  });
+
   test('reports each orphan once', async () => {
     const dir = await tempDir();
     await withLog(dir, {}, async (log) => {

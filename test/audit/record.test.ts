@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { closingRecord, type Sent } from '../../src/audit/record.ts';
+import { Denial } from '../../src/core/denial.ts';
 import type { Reached } from '../../src/core/exchange.ts';
 import type { Finding } from '../../src/core/reply.ts';
 
@@ -36,6 +37,17 @@ test('nothing that the client chose is in it: not a header, not the target, not 
 test('is a denial until the intent was written, and the end of it from then on', () => {
   expect(closingRecord(arrived, sent).event).toBe('inference.denied');
   expect(closingRecord({ ...arrived, intentSeq: 7 }, sent).event).toBe('inference.completed');
+});
+
+test('of a refused key it names the id, and nobody', () => {
+  const denial = new Denial('invalid_api_key', { reason: 'other_client', keyId: 'k000000001' });
+  const record = closingRecord(arrived, { ...sent, denial });
+  expect(record).toMatchObject({ keyId: 'k000000001', team: null, app: null, env: null, reason: 'other_client' });
+  const key = { id: 'k000000002', team: 't', app: 'a', env: 'e' } as Reached['key'];
+  expect(closingRecord({ ...arrived, key: key! }, { ...sent, denial })).toMatchObject({
+    keyId: 'k000000002',
+    team: 't',
+  });
 });
 
 test('names every field, null where it does not apply', () => {

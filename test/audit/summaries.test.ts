@@ -1,20 +1,27 @@
 /** However a flood is made, it is counted to the last refusal, and the disk hardly notices. */
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { adminClosingRecord } from '../../src/audit/admin-record.ts';
 import { type AuditEvent, auditLine } from '../../src/audit/events.ts';
 import { closingRecord, handshakeRecord, type Sent } from '../../src/audit/record.ts';
 import { mostPerMinute, summaries } from '../../src/audit/summaries.ts';
-import { Denial, type DenialCode } from '../../src/core/denial.ts';
+import { Denial, type DenialCode, type DenialDetail } from '../../src/core/denial.ts';
 import type { Reached } from '../../src/core/exchange.ts';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-05-04T10:00:00Z');
 
 /** A refusal, recorded as the gateway records it. */
-function denied(denial: DenialCode | null, reached: Record<string, unknown> = {}, reason?: string): AuditEvent {
+function denied(
+  denial: DenialCode | null,
+  reached: Record<string, unknown> = {},
+  reason?: string,
+  { keyId = null, record = closingRecord }: { keyId?: string | null; record?: typeof closingRecord } = {},
+): AuditEvent {
   const x = { id: 'r', remote: '192.0.2.1', startMs: 0, ...reached } as unknown as Reached;
-  const why = denial && new Denial(denial, reason === undefined ? {} : { reason });
-  return closingRecord(x, {
+  const detail: DenialDetail = reason === undefined ? {} : { reason, keyId };
+  const why = denial && new Denial(denial, detail);
+  return record(x, {
     ending: denial ? 'blocked' : 'client_left',
     status: why?.status ?? null,
     denial: why,
@@ -26,6 +33,14 @@ function denied(denial: DenialCode | null, reached: Record<string, unknown> = {}
     snippet: null,
   } satisfies Sent);
 }
+/** The same on the administration listener. */
+const adminDenied = (
+  denial: DenialCode,
+  reached: Record<string, unknown> = {},
+  reason?: string,
+  keyId: string | null = null,
+) => denied(denial, reached, reason, { keyId, record: adminClosingRecord });
+const OPERATOR = { kind: 'key', id: 'abcdefghij', team: 'search', app: 'web', env: 'prod' };
 const KEY = { id: 'abcdefghij', team: 'search', app: 'web', env: 'prod' };
 const CLIENT = { name: 'web', certSha256: 'ab'.repeat(32) };
 const FINDING = { rule: 'r', kind: 'pii', action: 'flag', direction: 'input', channel: 'messages.0', span: null };
@@ -81,6 +96,13 @@ describe('which refusals are counted', () => {
     ['a client that left after it was read', denied(null, read), false],
     ['an answer', denied(null, { ...read, intentSeq: 7 }), false],
     ['an answer that was refused', denied('output_blocked', { ...read, intentSeq: 7 }), false],
+    ['a token', adminDenied('invalid_token', { client: CLIENT }, 'expired'), true],
+    ['an operator without the role', adminDenied('role_not_allowed', { client: CLIENT, operator: OPERATOR }), true],
+    [
+      'what an operator may not do now',
+      adminDenied('conflict', { client: CLIENT, operator: OPERATOR, operation: { name: 'keys.rotate' } }),
+      false,
+    ],
     ['anything else', { event: 'gateway.stopped', reason: 'SIGTERM' }, false],
   ])('%s', async (_, event, isCounted) => {
     const { record, close, full, summarized } = setUp();
@@ -88,6 +110,52 @@ describe('which refusals are counted', () => {
     await close();
     expect(full()).toHaveLength(isCounted ? 10 : 12);
     expect(summarized()).toMatchObject(isCounted ? [{ of: event.event, count: 2 }] : []);
+  });
+});
+
+describe('whoever tries keys', () => {
+  const CERTIFICATE = { client: CLIENT };
+  type Refused = readonly [reason: string, keyId: string | null];
+  const KEYS: readonly Refused[] = [
+    ['unknown', null],
+    ['wrong', null],
+    ['expired', 'k000000001'],
+    ['revoked', 'k000000002'],
+    ['other_client', 'k000000001'],
+    ['outside_hours', 'k000000003'],
+  ];
+  const TOKENS: readonly Refused[] = ['signature', 'expired', 'binding', 'audience'].map((why) => [why, null]);
+
+  /** For each refusal, in turn: whether it was answered after a write. */
+  async function answered(refusals: readonly AuditEvent[]): Promise<boolean[]> {
+    const { record } = setUp();
+    const answers: boolean[] = [];
+    for (const one of refusals) answers.push((await record(one)) !== null);
+    return answers;
+  }
+
+  test.each<[string, readonly Refused[], (of: Refused) => AuditEvent]>([
+    ['a key', KEYS, ([why, keyId]) => denied('invalid_api_key', CERTIFICATE, why, { keyId })],
+    ['a key of administration', KEYS, ([why, keyId]) => adminDenied('invalid_api_key', CERTIFICATE, why, keyId)],
+    ['a token', TOKENS, ([why]) => adminDenied('invalid_token', CERTIFICATE, why)],
+  ])('cannot tell by the disk what was wrong with %s', async (_, kinds, refusal) => {
+    const usual = [...Array(10).fill(true), ...Array(10).fill(false)];
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...kinds), { minLength: 20, maxLength: 20 }), async (mixture) => {
+        expect(await answered(mixture.map(refusal))).toEqual(usual);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('is counted without the key and the reason, which are in the records that are made', async () => {
+    const { record, close, full, summarized } = setUp();
+    for (const [why, keyId] of [...KEYS, ...KEYS]) await record(denied('invalid_api_key', CERTIFICATE, why, { keyId }));
+    await close();
+    expect(full()[4]).toMatchObject({ reason: 'other_client', keyId: 'k000000001', team: null });
+    expect(summarized()).toMatchObject([
+      { denial: 'invalid_api_key', count: 2, reason: null, keyId: null, client: 'web', remote: '192.0.2.1' },
+    ]);
   });
 });
 
@@ -166,6 +234,20 @@ describe('a summary', () => {
     expect(rest?.count).toBe(10_000 - 100 - 49 - 10);
     expect(full().length + summarized().reduce((sum, { count }) => sum + count, 0)).toBe(20_000);
   });
+});
+
+test('there is a group left for each event, whatever is varied in all of them', async () => {
+  const { record, close, full, summarized } = setUp();
+  for (let number = 0; number < 1000; number++) {
+    const remote = `2001:db8::${number.toString(16)}`;
+    await record(handshakeRecord(remote, `${number}`));
+    await record(denied('identity_revoked', { remote }, `${number}`));
+    await record(adminDenied('identity_revoked', { remote }, `${number}`));
+  }
+  await close();
+  const coarsest = summarized().filter(({ denial, reason }) => denial === null && reason === null);
+  expect(coarsest.map(({ of }) => of).sort()).toEqual(['admin.denied', 'handshake.refused', 'inference.denied']);
+  expect(full().length + summarized().reduce((sum, { count }) => sum + count, 0)).toBe(3000);
 });
 
 test('a caller hears what became of the record; what is counted takes no write', async () => {
@@ -263,6 +345,9 @@ const refusal = fc.oneof(
     .map(({ code, remote, certificate, reason }) =>
       denied(code, { remote: `${remote}`, certificate: certificate && Buffer.from([certificate]) }, reason),
     ),
+  fc
+    .record({ remote: fc.integer({ min: 0, max: 400 }), reason: fc.constantFrom('expired', 'revoked', 'not_yet') })
+    .map(({ remote, reason }) => adminDenied('identity_revoked', { remote: `${remote}` }, reason)),
 );
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ refusal, times: fc.integer({ min: 1, max: 300 }) }) },
@@ -322,6 +407,6 @@ test('a flood that varies everything stays within the bound, and each record und
     await flush();
   }
   expect(written.length / 3).toBeLessThanOrEqual(mostPerMinute(10));
-  expect(mostPerMinute(10)).toBe(552);
+  expect(mostPerMinute(10)).toBe(553);
   for (const { event } of written) expect(JSON.stringify(event).length).toBeLessThan(1100);
 });

@@ -72,14 +72,14 @@ describe('sallyport audit export', () => {
   test.each([
     [
       ['--event', 'alert.*', '--key', 'k000000001'],
-      ['alert.outside_hours', 'alert.unusual_rate', 'alert.guardrail_series', 'alert.key_expiring'],
+      ['alert.outside_hours', 'alert.unusual_rate', 'alert.guardrail_series', 'alert.key_unused', 'alert.key_expiring'],
     ],
     [['--denial', 'identity_revoked'], ['inference.denied']],
     [['--from', '2026-01-02T03:04:07Z', '--to', '2026-01-02T04:04:07.679+01:00'], ['inference.denied']],
     [['--to', '2026-01-02'], []],
     [
       ['--team', 'research', '--event', 'key.*'],
-      ['key.issued', 'key.revoked', 'key.changed'],
+      ['key.issued', 'key.revoked', 'key.rotated', 'key.changed'],
     ],
   ])('chooses by %j', async (options, events) => {
     const { text } = await run('--format', 'json', await dirOf(ALL), ...options);

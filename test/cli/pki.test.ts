@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pki } from '../../src/cli/pki.ts';
 import { pkiStatus } from '../../src/identity/status.ts';
 import { listeningTerminal } from '../support/terminal.ts';
@@ -59,6 +60,43 @@ it('goes from nothing to a revoked client', async () => {
   expect(values[0]).toMatchObject({ problems: [], crl: { number: '2', revoked: [serial] } });
 });
 
+it('renews: when it is due, and with the old one revoked', async () => {
+  await run('init', dir);
+  const serial = () => new X509Certificate(readFileSync(join(dir, 'client-cert.pem'))).serialNumber.toLowerCase();
+  const first = serial();
+  expect(await run('renew', dir, 'client', '--within', '30d')).toBe(0);
+  expect([out, err]).toEqual([[], [expect.stringContaining(`${first} is left as it is`)]]);
+  expect(serial()).toBe(first);
+
+  expect(await run('renew', dir, 'client', '--within', '9000h', '--days', '20')).toBe(0);
+  const second = serial();
+  expect(out).toEqual([join(dir, 'client-cert.pem'), join(dir, 'client-key.pem')]);
+  expect(err).toEqual([expect.stringContaining(`${second} in place of ${first}; valid until`)]);
+
+  expect(await run('renew', dir, 'client', '--revoke', '--json')).toBe(0);
+  expect(values).toEqual([expect.objectContaining({ renewed: true, serial: serial(), replaced: second })]);
+  expect(err).toEqual([expect.stringContaining('which is revoked')]);
+  expect((await pkiStatus(dir)).crl?.revoked).toEqual([second]);
+});
+
+it('renews one at a time', async () => {
+  await run('init', dir);
+  await Promise.all(Array.from({ length: 4 }, () => run('renew', dir, 'client', '--revoke')));
+  expect((await pkiStatus(dir)).crl?.revoked).toHaveLength(4);
+  expect((await pkiStatus(dir)).problems).toEqual([]);
+});
+
+it('status warns of what ends soon, and answers 0', async () => {
+  await run('init', dir);
+  vi.useFakeTimers({ now: Date.now() + 360 * 86_400_000, toFake: ['Date'] });
+  try {
+    expect(await run('status', dir)).toBe(0);
+    expect(err).toEqual(['client', 'server'].map((name) => expect.stringContaining(`${name}-cert.pem: it expires on`)));
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('loses no revocation among many at once', async () => {
   await run('init', dir);
   const serials = Array.from({ length: 10 }, (_, i) => `a${i}`);
@@ -84,7 +122,11 @@ it('revoke makes nothing where there is no PKI', async () => {
 
 it.each([
   [[]],
-  [['renew']],
+  [['renew', 'd']],
+  [['renew', 'd', 'n', '--days', 'ten']],
+  [['renew', 'd', 'n', '--within', '30']],
+  [['renew', 'd', 'n', '--within', '2w']],
+  [['reissue']],
   [['init']],
   [['init', 'a', 'b']],
   [['issue', 'd', '--kind', 'client']],

@@ -24,6 +24,8 @@ const withSidecars = (...sidecars: object[]) =>
   with_({
     guardrails: { sidecars: sidecars.map((one, i) => ({ name: `s${i}`, url: 'http://127.0.0.1:8700/', ...one })) },
   });
+const withAdmin = (admin: object) => with_({ admin: { enabled: true, ...admin } });
+const OIDC = { issuer: 'https://issuer.corp', audience: 'sallyport', roles: { ops: 'model-admin' } };
 const EXAMPLE = join(import.meta.dirname, '../../config/sallyport.example.yaml');
 
 test('the example is valid, and spells out the defaults', () => {
@@ -347,8 +349,65 @@ describe('faults', () => {
         'unknown_setting guardrails.profiles.x.outputs',
       ],
     ],
-    ['administration is not there yet', with_({ admin: { enabled: true } }), SECRET, ['invalid_setting admin.enabled']],
-    ['a key store that is not there yet', with_({ keys: { store: 'redis' } }), SECRET, ['invalid_setting keys.store']],
+    ['keys in a Redis that is nowhere', with_({ keys: { store: 'redis' } }), SECRET, ['missing_secret keys.store']],
+    [
+      'a directory for what is in Redis',
+      with_({ keys: { store: 'redis' }, stateDir: 'var' }),
+      { ...SECRET, REDIS_URL: 'redis://r' },
+      ['inert_setting stateDir'],
+    ],
+    [
+      'a key file for keys in Redis',
+      with_({ keys: { store: 'redis', file: 'keys.json' } }),
+      { ...SECRET, REDIS_URL: 'redis://r' },
+      ['unknown_setting keys.file'],
+    ],
+    ['a third store of keys', with_({ keys: { store: 's3' } }), SECRET, ['invalid_setting keys.store']],
+    ['keys that live for ever', with_({ keys: { maxTtlDays: 4000 } }), SECRET, ['invalid_setting keys.maxTtlDays']],
+    ['names that nobody has', with_({ identity: { names: [] } }), SECRET, ['invalid_setting identity.names']],
+    [
+      'a trust domain with its scheme',
+      with_({ identity: { trustDomain: 'spiffe://corp' } }),
+      SECRET,
+      ['invalid_setting identity.trustDomain'],
+    ],
+    [
+      'settings of an administration that is off',
+      withAdmin({ enabled: false, port: 9000, host: '0.0.0.0', approvals: 'destructive', oidc: OIDC }),
+      SECRET,
+      ['inert_setting admin.approvals', 'inert_setting admin.host', 'inert_setting admin.oidc'],
+    ],
+    ['a revocation list without a CA', withAdmin({ crlFile: 'crl.pem' }), SECRET, ['inert_setting admin.crlFile']],
+    [
+      'a time for approvals that nobody needs',
+      withAdmin({ approvalMinutes: 5 }),
+      SECRET,
+      ['inert_setting admin.approvalMinutes'],
+    ],
+    [
+      'an issuer that can be read on the way',
+      withAdmin({ oidc: { ...OIDC, issuer: 'http://issuer.corp' } }),
+      SECRET,
+      ['invalid_setting admin.oidc.issuer'],
+    ],
+    [
+      'a CA for an issuer without TLS',
+      withAdmin({ oidc: { ...OIDC, issuer: 'http://127.0.0.1:9000', caFile: 'ca.pem' } }),
+      SECRET,
+      ['inert_setting admin.oidc.caFile'],
+    ],
+    [
+      'inference for people',
+      withAdmin({ oidc: { ...OIDC, roles: { users: 'inference' } } }),
+      SECRET,
+      ['invalid_setting admin.oidc.roles.users'],
+    ],
+    [
+      'an issuer that makes nobody anything',
+      withAdmin({ oidc: { ...OIDC, roles: {} } }),
+      SECRET,
+      ['invalid_setting admin.oidc.roles'],
+    ],
     ['a port that is no number', with_(), { ...SECRET, PORT: 'https' }, ['invalid_environment PORT']],
     ['a Redis that is none', with_(), { ...SECRET, REDIS_URL: 'http://x' }, ['invalid_environment REDIS_URL']],
   ])('%s', (_what, raw, environment, expected) => {

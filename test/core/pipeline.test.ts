@@ -7,6 +7,7 @@ const arrived = { id: 'r1' } as Arrived;
 const io = (signal = new AbortController().signal): Io => ({
   signal,
   hold: () => {},
+  asLongAs: () => {},
   readBody: async () => Buffer.alloc(0),
 });
 type Step = Arrived & { readonly steps?: readonly string[] };

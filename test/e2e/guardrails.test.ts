@@ -208,7 +208,7 @@ describe('pseudonymise', () => {
       { role: 'system', content: 'You serve <EMAIL_1>.' },
       { role: 'user', content: [{ type: 'text', text: 'Charge <CARD_1> and mail <EMAIL_1>, not <EMAIL_2>.' }] },
     ]);
-    expect(body).not.toMatch(/jane|bob|4111/);
+    expect(body).not.toMatch(/jane|bob|4111 1111/);
     expect(answer.json.choices[0].message.content).toBe(SEEN);
     expect(answer.note).toBe('input=pseudonymised;findings=4, output=redacted;findings=1');
   });
@@ -262,7 +262,7 @@ describe('pseudonymise', () => {
         { rule: 'pii.email', action: 'redact', direction: 'output' },
       ]);
       expect(record['redactedOutput']).toContain('<EMAIL_1>');
-      expect(JSON.stringify(record)).not.toMatch(/jane|bob@|eve@|4111/);
+      expect(JSON.stringify(record)).not.toMatch(/jane|bob@|eve@|4111 1111/);
     }
   });
 });

@@ -28,7 +28,10 @@ describe('a running gateway', () => {
     expect(await gateway.ops('/healthz')).toMatchObject({ status: 200, json: { alive: true } });
     const { status, json: ready } = await gateway.ops('/readyz');
     expect(status).toBe(200);
-    expect(ready).toEqual({ ready: true, checks: { audit: true, upstream: true, limits: true, serving: true } });
+    expect(ready).toEqual({
+      ready: true,
+      checks: { audit: true, upstream: true, limits: true, keys: true, serving: true },
+    });
     expect((await gateway.ops('/v1/models')).status).toBe(404);
     // Not where clients are, who might learn from it.
     for (const path of ['/healthz', '/readyz', '/metrics']) expect((await gateway.get(path)).status).toBe(404);
@@ -218,8 +221,8 @@ limits: { requestsPerMinute: 0, requestPerMinute: 5, floodPerMinute: "many" }
 timeouts: { totalMs: 1.5 }
 guardrails: { input: { injection: redact }, output: { maxChars: -1 }, sidecars: [{}] }
 audit: { snippetChars: 201, durability: none }
-admin: { enabled: true }
-keys: { store: redis }
+admin: { enabled: maybe }
+keys: { store: s3 }
 surprise: {}
 `,
     );
@@ -300,10 +303,12 @@ limits: { whenStoreFails: local }
         'alerts',
         'audit',
         'guardrails',
+        'identity',
         'keys',
         'limits',
         'listen',
         'ops',
+        'stateDir',
         'timeouts',
         'tls',
         'upstreams',

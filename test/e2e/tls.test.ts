@@ -177,7 +177,6 @@ describe('tls 42: who gets no connection', () => {
       /^(INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/,
     ],
     ['the certificate of the gateway itself', () => pairOf('server'), /^INVALID_PURPOSE$/],
-    ['the CA itself', () => pairOf('internal-ca'), /^INVALID_PURPOSE$/],
     ['a CA below a root that allows one', () => issue(rootCa, { ...named, ca: 0 }), /^INVALID_PURPOSE$/],
   ])('tls 42: %s', async (_name, make, reason) => {
     const shown = await make();
@@ -197,6 +196,7 @@ describe('tls 42 to 44: who gets a connection, and no further', () => {
 
   test.each<[string, () => Promise<Shown>]>([
     ['tls 42: a CA that may act as a client', () => issue(rootCa, { ...named, ca: 0, usages: SIGNS | CERTIFICATES })],
+    ['tls 42: the CA itself', () => pairOf('internal-ca')],
     ['tls 42: a leaf that may issue certificates', () => issue(ca, { ...named, usages: SIGNS | CERTIFICATES })],
     ['tls 42: a leaf that may issue revocation lists', () => issue(ca, { ...named, usages: SIGNS | LISTS })],
     [
@@ -207,6 +207,7 @@ describe('tls 42 to 44: who gets a connection, and no further', () => {
         return { ...leaf, cert: leaf.cert + below.cert };
       },
     ],
+    ['tls 42: a leaf that does not say what it is for', () => issue(ca, { ...named, purposes: [] })],
     ['tls 43: two common names', () => issue(ca, { subject: [{ CN: [DEV_CLIENT] }, { CN: ['other'] }] })],
     [
       'tls 43: two common names, the other first',
@@ -247,7 +248,6 @@ describe('tls 42 to 44: who gets a connection, and no further', () => {
     ['a DNS name', named],
     ['a common name', { subject: [{ CN: [DEV_CLIENT] }] }],
     ['two DNS names, the right one first', { san: [...named.san!, { type: 'dns', value: 'other' }] }],
-    ['no purposes', { ...named, purposes: [] }],
     ['both purposes', { ...named, purposes: [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth] }],
   ])('tls 42: the right client is let in with %s', async (_name, shape) => {
     const shown = await issue(ca, shape);
@@ -289,7 +289,8 @@ describe('tls 45: revocation', () => {
         if (answer.status === 200) answer = await ask(to, connection);
         return answer.status !== 200;
       });
-      await expectRefused(to, answer, 401, 'identity_revoked');
+      // It may have been let in, and cut off on its way.
+      expect(answer).toMatchObject({ status: 401, code: 'identity_revoked' });
       connection.socket.destroy();
     }
     await refusedClient(client, 'identity_revoked');

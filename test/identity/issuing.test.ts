@@ -11,7 +11,8 @@ import { DEV_CLIENT, initPki, issueCertificate } from '../../src/identity/issuin
 import { revokeCertificate } from '../../src/identity/revoking.ts';
 import { pkiStatus } from '../../src/identity/status.ts';
 import { loadTrust } from '../../src/identity/trust.ts';
-import { X509Crl } from '../../src/identity/x509.ts';
+import { BasicConstraintsExtension, X509Certificate as Parsed, X509Crl } from '../../src/identity/x509.ts';
+import { RULES } from './make.ts';
 
 const FILES = [
   'client-cert.pem',
@@ -43,6 +44,12 @@ describe('init', () => {
     expect(statSync(dir).mode & 0o777).toBe(0o700);
     for (const name of FILES) expect(statSync(join(dir, name)).mode & 0o777, name).toBe(0o600);
     expect(pem('client-key.pem').toString()).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+  });
+
+  it('makes a CA under which there is no other', async () => {
+    await initPki(dir);
+    const constraints = new Parsed(pem('internal-ca-cert.pem').toString()).getExtension(BasicConstraintsExtension);
+    expect(constraints).toMatchObject({ ca: true, pathLength: 0, critical: true });
   });
 
   it('changes nothing the second time', async () => {
@@ -119,7 +126,11 @@ describe('issue', () => {
     ['an alternative name of an unknown kind', { san: ['email:a@b.c'] }, 'san_invalid'],
     ['an IP address that is none', { san: ['IP:1.2.3'] }, 'san_invalid'],
     ['a wildcard', { san: ['DNS:*.corp'] }, 'san_invalid'],
+    ['a SPIFFE ID without a path', { san: ['URI:spiffe://corp'] }, 'san_invalid'],
+    ['a SPIFFE ID in capitals', { san: ['URI:SPIFFE://corp/app'] }, 'san_invalid'],
+    ['a SPIFFE ID with a port', { san: ['URI:spiffe://corp:443/app'] }, 'san_invalid'],
     ['two URIs', { san: ['URI:spiffe://a/b', 'URI:spiffe://a/c'] }, 'san_invalid'],
+    ['two URIs of a server', { kind: 'server', san: ['URI:spiffe://a/b', 'URI:https://a/c'] }, 'san_invalid'],
     ['no days', { days: 0 }, 'days_invalid'],
     ['half a day', { days: 0.5 }, 'days_invalid'],
     ['more days than the CA has', { days: 3651 }, 'days_invalid'],
@@ -146,11 +157,11 @@ describe('issue', () => {
 
   it('issues what the gateway accepts as a client, and no server as one', async () => {
     const trust = await loadTrust(trustFiles());
-    expect(clientIdentity(new X509Certificate(pem('client-cert.pem')).raw, trust)).toMatchObject({
+    expect(clientIdentity(new X509Certificate(pem('client-cert.pem')).raw, trust, RULES)).toMatchObject({
       ok: true,
       client: { name: DEV_CLIENT, kind: 'dns' },
     });
-    const server = clientIdentity(new X509Certificate(pem('server-cert.pem')).raw, trust);
+    const server = clientIdentity(new X509Certificate(pem('server-cert.pem')).raw, trust, RULES);
     expect(server).toMatchObject({ reason: 'not_for_clients' });
   });
 });
@@ -167,7 +178,7 @@ describe('revoke', () => {
     expect(await revokeCertificate(dir, serial)).toEqual({ serial: serial.toLowerCase(), changed: false });
 
     const trust = await loadTrust(trustFiles());
-    const identify = (name: string) => clientIdentity(new X509Certificate(pem(name)).raw, trust);
+    const identify = (name: string) => clientIdentity(new X509Certificate(pem(name)).raw, trust, RULES);
     expect(identify('billing-cert.pem')).toMatchObject({ reason: 'revoked' });
     expect(identify('client-cert.pem').ok).toBe(true);
   });
@@ -208,26 +219,52 @@ describe('status', () => {
   });
 });
 
+describe('status, before it is too late', () => {
+  it.each([
+    ['a year, long before', 365, 350, 0],
+    ['a year, two weeks before', 365, 351.5, 1],
+    ['a week, from the start', 7, 0.1, 0],
+    ['a week, in its last third', 7, 5, 1],
+  ])('%s', async (_, days, at, warnings) => {
+    await initPki(dir);
+    for (const name of ['client', 'server'])
+      for (const part of ['cert', 'key']) rmSync(join(dir, `${name}-${part}.pem`));
+    await issueCertificate(dir, { name: 'app', kind: 'client', days });
+    const found = await pkiStatus(dir, daysFromNow(at));
+    expect(found.problems).toEqual([]);
+    expect(found.warnings).toHaveLength(warnings);
+    expect(found.certificates.map(({ warning }) => warning !== null)).toEqual([warnings > 0, false]);
+  });
+
+  it('says nothing of what is revoked', async () => {
+    await initPki(dir);
+    await issueCertificate(dir, { name: 'app', kind: 'client', days: 1 });
+    expect((await pkiStatus(dir, daysFromNow(0.9))).warnings).toHaveLength(1);
+    await revokeCertificate(dir, new X509Certificate(pem('app-cert.pem')).serialNumber);
+    expect((await pkiStatus(dir, daysFromNow(0.9))).warnings).toEqual([]);
+  });
+});
+
 describe('a TLS handshake with these files', () => {
   /** What the server makes of a client: its identity's name, or why there was none. */
   async function handshake(client: tls.ConnectionOptions): Promise<string> {
+    const trust = await loadTrust(trustFiles());
     const server = tls.createServer({
       cert: pem('server-cert.pem'),
       key: pem('server-key.pem'),
-      ca: pem('internal-ca-cert.pem'),
+      ca: trust.anchorsPem,
       crl: pem('crl.pem'),
       requestCert: true,
       // So that the reason can be asked for: a refusing server only knows that the connection is gone.
       rejectUnauthorized: false,
       minVersion: 'TLSv1.3',
     });
-    const trust = await loadTrust(trustFiles());
     const verdict = new Promise<string>((resolve) => {
       server.on('tlsClientError', (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message));
       server.on('secureConnection', (socket) => {
         socket.on('error', () => {});
         if (!socket.authorized) return resolve(`TLS: ${socket.authorizationError}`);
-        const found = clientIdentity(socket.getPeerCertificate().raw, trust);
+        const found = clientIdentity(socket.getPeerCertificate().raw, trust, RULES);
         resolve(found.ok ? found.client.name : found.reason);
         socket.end();
       });

@@ -1,5 +1,6 @@
 /** Certificates of every shape, good and bad, made on the spot. */
 import { webcrypto } from 'node:crypto';
+import type { IdentityRules } from '../../src/identity/client.ts';
 import * as x509 from '../../src/identity/x509.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -7,13 +8,19 @@ export const NOW = new Date('2026-06-01T12:00:00Z');
 export const day = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000);
 export const at = (text: string): Date => new Date(text);
 
-export const makeKeys = () =>
-  webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+/** The rules of a configuration that says nothing about them. */
+export const RULES: IdentityRules = { names: ['uri', 'dns', 'cn'], trustDomain: null, requireClientAuth: true };
+
+type Algorithm = webcrypto.EcKeyGenParams & { hash: string };
+
+export const makeKeys = (algorithm: webcrypto.AlgorithmIdentifier = ALGORITHM) =>
+  webcrypto.subtle.generateKey(algorithm as Algorithm, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
 export interface MadeAuthority {
   readonly certificate: x509.X509Certificate;
   readonly keys: webcrypto.CryptoKeyPair;
   readonly pem: string;
+  readonly algorithm: webcrypto.AlgorithmIdentifier;
 }
 
 export interface LeafShape {
@@ -26,13 +33,21 @@ export interface LeafShape {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly more?: x509.Extension[];
+  /** Of its key. */
+  readonly algorithm?: webcrypto.AlgorithmIdentifier;
 }
 
 export async function makeAuthority(
   name = 'Test CA',
-  { notBefore = day(-100), notAfter = day(1000), parent = null as MadeAuthority | null, isCa = true } = {},
+  {
+    notBefore = day(-100),
+    notAfter = day(1000),
+    parent = null as MadeAuthority | null,
+    isCa = true,
+    algorithm = ALGORITHM as webcrypto.AlgorithmIdentifier,
+  } = {},
 ): Promise<MadeAuthority> {
-  const keys = await makeKeys();
+  const keys = await makeKeys(algorithm);
   const certificate = await x509.X509CertificateGenerator.create({
     subject: [{ CN: [name] }],
     issuer: parent?.certificate.subjectName ?? [{ CN: [name] }],
@@ -41,13 +56,13 @@ export async function makeAuthority(
     notAfter,
     publicKey: keys.publicKey,
     signingKey: (parent?.keys ?? keys).privateKey,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: parent?.algorithm ?? algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(isCa, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     ],
   });
-  return { certificate, keys, pem: certificate.toString('pem') };
+  return { certificate, keys, pem: certificate.toString('pem'), algorithm };
 }
 
 export async function makeLeaf(ca: MadeAuthority, shape: LeafShape = {}): Promise<x509.X509Certificate> {
@@ -58,9 +73,9 @@ export async function makeLeaf(ca: MadeAuthority, shape: LeafShape = {}): Promis
     serialNumber: shape.serial ?? '0a0b',
     notBefore: shape.notBefore ?? day(-1),
     notAfter: shape.notAfter ?? day(30),
-    publicKey: (await makeKeys()).publicKey,
+    publicKey: (await makeKeys(shape.algorithm)).publicKey,
     signingKey: ca.keys.privateKey,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: ca.algorithm,
     extensions: [
       ...(isCa === undefined ? [] : [new x509.BasicConstraintsExtension(isCa, undefined, true)]),
       ...(usages === undefined ? [] : [new x509.KeyUsagesExtension(usages, true)]),
@@ -86,7 +101,7 @@ export async function makeCrl(
     entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: day(-1), reason: 1 })),
     extensions: more,
     signingKey: ca.keys.privateKey,
-    signingAlgorithm: ALGORITHM,
+    signingAlgorithm: ca.algorithm,
   });
   return `${x509.PemConverter.encode(crl.rawData, 'X509 CRL')}\n`;
 }

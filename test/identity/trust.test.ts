@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -93,6 +93,26 @@ describe('loading', () => {
   });
 });
 
+describe('since when it holds', () => {
+  it('is when the newest of its files was put in place', async () => {
+    put('ca.pem', ca.pem);
+    put('crl.pem', await makeCrl(ca));
+    const { changedAt } = await loadTrust(files(), NOW);
+    const times = ['ca.pem', 'crl.pem'].map((name) => statSync(join(dir, name)).ctimeMs);
+    expect(changedAt).toBe(Math.max(...times));
+  });
+
+  it('is not when a list was written that was moved here later', async () => {
+    put('ca.pem', ca.pem);
+    put('made-elsewhere', await makeCrl(ca));
+    utimesSync(join(dir, 'made-elsewhere'), new Date(0), new Date(0));
+    const start = Date.now();
+    renameSync(join(dir, 'made-elsewhere'), join(dir, 'crl.pem'));
+    // Clocks of file systems tick every few milliseconds.
+    expect((await loadTrust(files(), NOW)).changedAt).toBeGreaterThan(start - 50);
+  });
+});
+
 describe('watching', () => {
   const revokedNow = () => [...live!.current().authorities[0]!.crl!.revoked];
 
@@ -147,6 +167,23 @@ describe('watching', () => {
     replace('crl.pem', await makeCrl(ca, ['22']));
     await vi.waitFor(() => expect(revokedNow()).toEqual(['22']));
     expect(alarms).toHaveLength(2);
+  });
+
+  it('stays what it is when the same files are written again', async () => {
+    const list = await makeCrl(ca, ['11']);
+    put('crl.pem', list);
+    const { alarms, changes } = await watch();
+    const before = live!.current();
+    replace('crl.pem', 'nonsense');
+    await vi.waitFor(() => expect(alarms).toHaveLength(1));
+    replace('crl.pem', list);
+    rmSync(join(dir, 'ca.pem'));
+    await vi.waitFor(() => expect(alarms).toHaveLength(2));
+    put('ca.pem', ca.pem);
+    replace('crl.pem', await makeCrl(ca, ['22']));
+    await vi.waitFor(() => expect(revokedNow()).toEqual(['22']));
+    expect(changes).toEqual([live!.current()]);
+    expect(before).not.toBe(live!.current());
   });
 
   it('does not take a list signed by someone else, however well it is named', async () => {

@@ -15,14 +15,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SharedDocument } from '../../src/core/document/document.ts';
+import { openFileDocument } from '../../src/core/document/file.ts';
 import type { Fault } from '../../src/core/fault.ts';
-import { changeKeys, type KeyStore, listKeys, openKeyStore } from '../../src/keys/file-store.ts';
+import { changeKeys, listKeys } from '../../src/keys/file-store.ts';
 import type { KeyTable } from '../../src/keys/record.ts';
+import { keysFormat } from '../../src/keys/store.ts';
 import { makeKey } from './make.ts';
 
 let dir: string;
 let file: string;
-let store: KeyStore | null = null;
+let store: SharedDocument<KeyTable> | null = null;
 let alarms: string[] = [];
 
 beforeEach(() => {
@@ -30,17 +33,17 @@ beforeEach(() => {
   file = join(dir, 'var', 'keys.json');
   alarms = [];
 });
-afterEach(() => {
-  store?.close();
+afterEach(async () => {
+  await store?.close();
   store = null;
   rmSync(dir, { recursive: true });
 });
 
 const start = async (everyMs = 5) => {
-  store = await openKeyStore(file, { onAlarm: ({ code }: Fault) => alarms.push(code), everyMs });
+  store = await openFileDocument(keysFormat, file, { onAlarm: ({ code }: Fault) => alarms.push(code), everyMs });
   return store;
 };
-const ids = () => [...store!.table().keys()];
+const ids = () => [...store!.current().keys()];
 const add = (record = makeKey().record) => changeKeys(file, (keys) => [...keys, record]);
 
 describe('reading', () => {
@@ -60,7 +63,7 @@ describe('reading', () => {
     (await start()).onChange((before, after) => changes.push([before, after]));
     const revokedAt = '2026-06-01T00:00:00.000Z';
     await changeKeys(file, (keys) => keys.map((key) => ({ ...key, revokedAt })));
-    await vi.waitFor(() => expect(store!.table().get(id)?.revokedAt).toBe(revokedAt));
+    await vi.waitFor(() => expect(store!.current().get(id)?.revokedAt).toBe(revokedAt));
     expect(changes.map(([before, after]) => [before.get(id)?.revokedAt, after.get(id)?.revokedAt])).toEqual([
       [null, revokedAt],
     ]);
@@ -68,7 +71,7 @@ describe('reading', () => {
 
   it('takes over a change within a second by itself', async () => {
     await add();
-    store = await openKeyStore(file, { onAlarm: () => {} });
+    store = await openFileDocument(keysFormat, file, { onAlarm: () => {} });
     const changed = new Promise<void>((resolve) => store!.onChange(() => resolve()));
     await add();
     const began = performance.now();
@@ -116,11 +119,11 @@ describe('reading', () => {
 
   it('looks no more once it is closed', async () => {
     await add();
-    (await start()).close();
-    const before = store!.table();
+    await (await start()).close();
+    const before = store!.current();
     await add();
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(store!.table()).toBe(before);
+    expect(store!.current()).toBe(before);
   });
 });
 

@@ -117,13 +117,11 @@ describe('keys issue --hours', () => {
     return { file, said, done: keys(['issue', ...about, ...hours], terminal) };
   }
 
-  it('stores them, and says that they refuse nothing', async () => {
+  it('stores them, and says so', async () => {
     const { file, said, done } = issue('--hours', 'mon-fri 08:00-18:00 Europe/Berlin');
     expect(await done).toBe(0);
     expect((await listKeys(file))[0]?.hours).toBe('mon-fri 08:00-18:00 Europe/Berlin');
-    expect(said.err).toContain(
-      'Its hours are mon-fri 08:00-18:00 Europe/Berlin: at other times it works, and raises an alert.',
-    );
+    expect(said.err).toContain('It works only in its hours: mon-fri 08:00-18:00 Europe/Berlin.');
   });
 
   it('stores none unless asked', async () => {

@@ -14,7 +14,11 @@ describe('a record', () => {
       'with a profile and settings of its own',
       { guardrails: { profile: 'a.b-c_1', input: { pii: 'pseudonymise' }, output: { padEvents: true } } },
     ],
-    ['with a life of 90 days', { expiresAt: '2026-07-30T00:00:00.000Z' }],
+    ['with a life of 366 days', { expiresAt: '2027-05-02T00:00:00.000Z' }],
+    ['with an owner', { owner: 'Ada Lovelace <ada@corp.example>' }],
+    ['with networks', { networks: ['10.0.0.0/8', '2001:db8::/32', '192.0.2.1', '::1'] }],
+    ['replaced', { replacedBy: 'abcdefghij' }],
+    ['replaced, and ended by a clock that is behind', { replacedBy: 'abcdefghij', expiresAt: record.issuedAt }],
   ])('%s', (_, changes) => {
     expect(keyRecord.parse({ ...record, ...changes })).toEqual({ ...record, ...changes });
   });
@@ -46,7 +50,17 @@ describe('a record', () => {
     ['a time without a zone', { expiresAt: '2026-07-01T00:00:00' }],
     ['a date that does not exist', { expiresAt: '2026-06-31T00:00:00Z' }],
     ['a revocation that is no time', { revokedAt: true }],
-    ['a life of 90 days and a second', { expiresAt: '2026-07-30T00:00:01.000Z' }],
+    ['a life of 366 days and a second', { expiresAt: '2027-05-02T00:00:01.000Z' }],
+    ['an empty owner', { owner: '' }],
+    ['an owner of two lines', { owner: 'a\nb' }],
+    ['an owner of 257 letters', { owner: 'a'.repeat(257) }],
+    ['no networks', { networks: [] }],
+    ['a network that is a name', { networks: ['intranet'] }],
+    ['a network that is none, beside one', { networks: ['10.0.0.0/8', '10.0.0.0/33'] }],
+    ['networks in one text', { networks: '10.0.0.0/8' }],
+    ['networks that are undefined', { networks: undefined }],
+    ['a successor that is no id', { replacedBy: 'sp_x' }],
+    ['a successor that is null', { replacedBy: null }],
     ['an end before the beginning', { expiresAt: '2026-04-01T00:00:00.000Z' }],
   ])('refuses %s', (_, changes) => expect(keyRecord.safeParse({ ...record, ...changes }).success).toBe(false));
 

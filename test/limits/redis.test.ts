@@ -1,6 +1,6 @@
 /** Redis at its worst, played by a connection that does what each test says. */
 import { expect, test, vi } from 'vitest';
-import type { RedisConnection } from '../../src/limits/redis.ts';
+import type { RedisConnection } from '../../src/core/redis.ts';
 import { redisRequestLimiter } from '../../src/limits/requests.ts';
 import { refusalOf } from '../support/refusal.ts';
 

@@ -46,7 +46,12 @@ async function* bytes(...chunks: (string | Uint8Array)[]): AsyncGenerator<Uint8A
   for (const chunk of chunks) yield Buffer.from(chunk);
 }
 async function reply(x: Forwarded): Promise<Reply> {
-  const io = { signal: new AbortController().signal, hold: () => {}, readBody: async () => Buffer.alloc(0) };
+  const io = {
+    signal: new AbortController().signal,
+    hold: () => {},
+    asLongAs: () => {},
+    readBody: async () => Buffer.alloc(0),
+  };
   return (await answer(builtIn()).run(x, io)).reply;
 }
 const frames = async (x: Forwarded): Promise<Frame[]> => Array.fromAsync((await reply(x)).body);

@@ -5,7 +5,12 @@ import { screen } from '../../src/stages/screen.ts';
 import { builtIn } from '../support/judges.ts';
 import { refusalOf } from '../support/refusal.ts';
 
-const io = { signal: new AbortController().signal, hold: () => {}, readBody: async () => Buffer.alloc(0) };
+const io = {
+  signal: new AbortController().signal,
+  hold: () => {},
+  asLongAs: () => {},
+  readBody: async () => Buffer.alloc(0),
+};
 const block: Guardrails['input'] = { injection: 'block', pii: 'block', secrets: 'block' };
 const run = (content: unknown, input: Partial<Guardrails['input']> = {}) => {
   const request = { model: 'm', messages: [{ role: 'user', content }] };

@@ -11,10 +11,13 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { inject } from 'vitest';
 import { stringify } from 'yaml';
 import { auditLine } from '../../src/audit/events.ts';
+import type { SharedDocument } from '../../src/core/document/document.ts';
+import { connectDocuments, openRedisDocument } from '../../src/core/document/redis.ts';
 import { DEV_CLIENT } from '../../src/identity/issuing.ts';
 import { changeKeys } from '../../src/keys/file-store.ts';
 import { type KeyAbout, newKey } from '../../src/keys/issue.ts';
-import type { KeyRecord } from '../../src/keys/record.ts';
+import type { KeyRecord, KeyTable } from '../../src/keys/record.ts';
+import { keysFormat } from '../../src/keys/store.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 export const HMAC_SECRET = 'a secret of the tests, long enough to be one';
@@ -48,9 +51,21 @@ export interface Answer {
   readonly json: any;
 }
 
+export interface AdminOptions {
+  readonly method?: string;
+  /** What comes after `Bearer `; null sends none. */
+  readonly token?: string | null;
+  /** JSON; or the bytes as they are. */
+  readonly body?: unknown;
+  /** Certificate and key in place of the usual ones. */
+  readonly client?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+}
+
 export interface TestGateway {
   readonly dir: string;
   readonly port: number;
+  /** Null unless `config.admin.enabled`. */
+  readonly adminPort: number | null;
   readonly opsPort: number;
   readonly url: string;
   readonly pid: number;
@@ -69,6 +84,8 @@ export interface TestGateway {
     options?: Partial<Dispatcher.RequestOptions> & { key?: string | null },
   ): Promise<Answer>;
   get(path: string, options?: { key?: string | null }): Promise<Answer>;
+  /** Sends a request to the administration listener, with the client of the inference tests unless told. */
+  admin(path: string, options?: AdminOptions): Promise<Answer>;
   ops(path: string): Promise<Answer>;
   /** A TLS connection for raw bytes. */
   raw(): Promise<TLSSocket>;
@@ -117,8 +134,9 @@ export async function startGateway({
     audit: { fullRefusalsPerMinute: 1_000_000, ...(config['audit'] as Tree | undefined) },
   };
   await writeFile(join(dir, 'sallyport.yaml'), stringify(settings));
-  const keysFile = join(dir, 'var/keys.json');
-  const key = after?.key ?? (await issue(keysFile));
+  const isShared = (config['keys'] as Tree | undefined)?.['store'] === 'redis';
+  const place = isShared ? { redis: env['REDIS_URL']! } : { file: join(dir, 'var/keys.json') };
+  const key = after?.key ?? (await issue(place));
 
   const [command, ...args] = [...wrapper, process.execPath, MAIN, 'serve', '--config', 'sallyport.yaml'];
   const child = spawn(command!, args, {
@@ -135,7 +153,7 @@ export async function startGateway({
     err += chunk;
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  const { port, opsPort } = await opened(child, exited, () => err);
+  const { port, adminPort, opsPort } = await opened(child, exited, () => err);
 
   const tls = {
     ca: readFileSync(join(pki, 'internal-ca-cert.pem')),
@@ -154,13 +172,14 @@ export async function startGateway({
   const gateway: TestGateway = {
     dir,
     port,
+    adminPort,
     opsPort,
     url,
     pid: child.pid!,
     tls,
     key,
     process: child,
-    issueKey: (about) => issue(keysFile, about),
+    issueKey: (about) => issue(place, about),
     async keyWorks(wanted) {
       await until(async () => (await gateway.get('/v1/models', { key: wanted })).status !== 401);
     },
@@ -172,6 +191,23 @@ export async function startGateway({
         ...options,
       }),
     get: (path, { key: given } = {}) => send(path, { method: 'GET', headers: auth(given) }),
+    async admin(path, { method = 'GET', token = null, body, client } = {}) {
+      const dispatcher = client ? new Agent({ connect: { ca: tls.ca, ...client } }) : agent;
+      try {
+        const answer = await request(`https://localhost:${adminPort}${path}`, {
+          dispatcher,
+          method: method as Dispatcher.HttpMethod,
+          headers: {
+            ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: isBytes(body) ? body : JSON.stringify(body) }),
+        });
+        return await whole(answer);
+      } finally {
+        if (client) await dispatcher.destroy();
+      }
+    },
     ops: async (path) => whole(await request(`http://127.0.0.1:${opsPort}${path}`)),
     async raw() {
       const socket = tlsConnect({ port, host: 'localhost', ...tls });
@@ -252,7 +288,12 @@ function isJson(line: string): boolean {
   }
 }
 
-async function issue(file: string, about: Partial<KeyRecord> = {}): Promise<string> {
+const isBytes = (body: unknown): body is string | Buffer => typeof body === 'string' || Buffer.isBuffer(body);
+
+async function issue(
+  place: { readonly file: string } | { readonly redis: string },
+  about: Partial<KeyRecord> = {},
+): Promise<string> {
   const defaults: KeyAbout = {
     team: 'tests',
     app: DEV_CLIENT,
@@ -262,16 +303,32 @@ async function issue(file: string, about: Partial<KeyRecord> = {}): Promise<stri
     client: DEV_CLIENT,
   };
   const { key, record } = newKey(defaults, 86_400_000);
-  await changeKeys(file, (keys) => [...keys, { ...record, ...about }]);
+  const made = { ...record, ...about };
+  if ('file' in place) await changeKeys(place.file, (keys) => [...keys, made]);
+  else await withSharedKeys(place.redis, (keys) => keys.change((table) => new Map(table).set(made.id, made)));
   return key;
 }
 
-async function opened(
-  child: ChildProcess,
-  exited: Promise<number | null>,
-  err: () => string,
-): Promise<{ port: number; opsPort: number }> {
-  const line = new Promise<{ port: number; opsPort: number }>((found) => {
+/** The keys in a Redis, as an operator has them. */
+export async function withSharedKeys<T>(url: string, work: (keys: SharedDocument<KeyTable>) => Promise<T>): Promise<T> {
+  const connection = connectDocuments(url);
+  const keys = await openRedisDocument(keysFormat, connection, { onAlarm: () => {} });
+  try {
+    return await work(keys);
+  } finally {
+    await keys.close();
+    connection.close();
+  }
+}
+
+interface Ports {
+  readonly port: number;
+  readonly adminPort: number | null;
+  readonly opsPort: number;
+}
+
+async function opened(child: ChildProcess, exited: Promise<number | null>, err: () => string): Promise<Ports> {
+  const line = new Promise<Ports>((found) => {
     createInterface({ input: child.stderr! }).on('line', (text) => {
       if (text.startsWith('{') && text.includes('the gateway is open')) found(JSON.parse(text));
     });

@@ -19,17 +19,17 @@ import { screen } from '../../src/stages/screen.ts';
 
 declare const d: Dependencies;
 
-const identified = pipeline().through(gate(d.state)).through(identify(d.trust));
-const authenticated = identified.through(authenticate(d.keys, d.defaults));
-const metered = authenticated.through(authorize()).through(meter(d.limiter));
+const identified = pipeline().through(gate(d.state)).through(identify(d.trust, d.identityRules));
+const authenticated = identified.through(authenticate(d.keys, d.keyRules, d.defaults));
+const metered = authenticated.through(authorize(d.lockdown)).through(meter(d.limiter));
 const screened = metered.through(read(d.hasher)).through(screen(d.judges));
 const admitted = screened.through(reserve(d)).through(admit(d.audit));
 export const right = [admitted.through(forward(d.upstreams)).through(answer(d.judges)), requestPath(d)];
 
 // @ts-expect-error a key needs a client to be bound to
-pipeline().through(authenticate(d.keys, d.defaults));
+pipeline().through(authenticate(d.keys, d.keyRules, d.defaults));
 // @ts-expect-error a role needs a key
-identified.through(authorize());
+identified.through(authorize(d.lockdown));
 // @ts-expect-error requests are counted for a key that may use the route
 authenticated.through(meter(d.limiter));
 // @ts-expect-error a body is read only for an authorized request
@@ -47,7 +47,7 @@ screened.through(reserve(d)).through(forward(d.upstreams));
 // @ts-expect-error there is nothing to answer before it was forwarded
 admitted.through(answer(d.judges));
 // @ts-expect-error a stage may not stand twice: it would take rungs away
-screened.through(identify(d.trust));
+screened.through(identify(d.trust, d.identityRules));
 
 declare const loses: Stage<Read, Screened>;
 declare const finds: Stage<Arrived, Identified>;

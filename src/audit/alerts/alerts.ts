@@ -6,9 +6,11 @@
 import type { AuditEvent } from '../events.ts';
 import { sinkBacklog } from './backlog.ts';
 import { handshakeBurst, refusedKeyBurst } from './bursts.ts';
-import { type CertificateLife, ClientCertificates, expiring, type KeyLife } from './expiring.ts';
+import type { KeyLife } from './detector.ts';
+import { type CertificateLife, ClientCertificates, expiring } from './expiring.ts';
 import { guardrailSeries } from './guardrail-series.ts';
 import { outsideHours, unusualRate } from './key-use.ts';
+import { unused } from './unused.ts';
 
 /** Thresholds, as in the section `alerts` of the configuration; null turns an alert off. */
 export interface AlertThresholds {
@@ -17,6 +19,7 @@ export interface AlertThresholds {
   readonly guardrailHitsPerHour: number | null;
   readonly rateJumpFactor: number | null;
   readonly expiryDays: number | null;
+  readonly unusedKeyDays: number | null;
   readonly sinkBacklogRecords: number | null;
 }
 
@@ -24,9 +27,10 @@ export interface AlertDependencies {
   /** Receives each alert, within the call of {@link Alerts} that found it. It may hand it back to `observe`. */
   readonly raise: (alert: AuditEvent) => void;
   readonly now: () => Date;
-  readonly keys: () => Iterable<KeyLife>;
-  /** The hours of a key, if this moment is not within them; null if it is, or the key has none. */
-  readonly hoursMissed: (keyId: string, at: Date) => string | null;
+  /** By their ids. */
+  readonly keys: () => ReadonlyMap<string, KeyLife>;
+  /** When a key was last let in; null if never. */
+  readonly lastUsed: (keyId: string) => Date | null;
   /** The gateway's own certificates, the CAs of its clients and their revocation lists. */
   readonly certificates: () => Iterable<CertificateLife>;
   readonly sinks: Parameters<typeof sinkBacklog>[1];
@@ -37,7 +41,7 @@ export interface Alerts {
   observe(event: AuditEvent): void;
   /** To be called for every request of an identified client: its certificate may be about to expire. */
   sawClient(client: { readonly name: string; readonly certSha256: string }, certificate: Uint8Array): void;
-  /** To be called every few seconds: looks at what is about to expire, and at the sinks. */
+  /** To be called every few seconds: looks at what is about to expire or lies unused, and at the sinks. */
   check(): void;
 }
 
@@ -51,14 +55,15 @@ export function openAlerts(thresholds: AlertThresholds, deps: AlertDependencies)
   const refusedKeys = ifSet(thresholds.refusedKeysPerMinute, refusedKeyBurst);
   const guardrails = ifSet(thresholds.guardrailHitsPerHour, guardrailSeries);
   const rates = ifSet(thresholds.rateJumpFactor, unusualRate);
-  const hours = outsideHours(deps.hoursMissed);
+  const hours = outsideHours(deps.keys);
   const backlog = ifSet(thresholds.sinkBacklogRecords, (records) => sinkBacklog(records, deps.sinks));
   const expiry = ifSet(thresholds.expiryDays, (days) =>
     expiring(days, {
-      keys: deps.keys,
+      keys: () => deps.keys().values(),
       certificates: (at) => [...deps.certificates(), ...clients.inUse(at)],
     }),
   );
+  const idle = ifSet(thresholds.unusedKeyDays, (days) => unused(days, deps));
   const raise = (alert: AuditEvent | null | undefined): void => {
     if (alert) deps.raise(alert);
   };
@@ -70,7 +75,6 @@ export function openAlerts(thresholds: AlertThresholds, deps: AlertDependencies)
         case 'handshake.refused':
           return raise(handshakes?.(event, at));
         case 'inference.admitted':
-          raise(hours(event, at));
           return raise(rates?.(event, at));
         case 'inference.completed':
           return raise(guardrails?.(event, at));
@@ -79,12 +83,15 @@ export function openAlerts(thresholds: AlertThresholds, deps: AlertDependencies)
           raise(hours(event, at));
           raise(rates?.(event, at));
           return raise(guardrails?.(event, at));
+        case 'admin.denied':
+          raise(refusedKeys?.(event, at));
+          return raise(hours(event, at));
       }
     },
     sawClient: ({ name, certSha256 }, certificate) => clients.saw(name, certSha256, certificate, deps.now().getTime()),
     check() {
       const at = deps.now().getTime();
-      for (const alert of [...(expiry?.(at) ?? []), ...(backlog?.(at) ?? [])]) deps.raise(alert);
+      for (const due of [expiry, idle, backlog]) for (const alert of due?.(at) ?? []) deps.raise(alert);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Many refusals in a minute: of TLS handshakes, by address, and of API keys, by client certificate. */
+/** Many refusals in a minute: of TLS handshakes, by address, and of API keys and tokens, by client certificate. */
 import { CoolDown, Recent, SlidingCount } from './bounds.ts';
 import { type Detector, HOUR_MS, MINUTE_MS } from './detector.ts';
 
@@ -63,13 +63,15 @@ export function handshakeBurst(refusedHandshakesPerMinute: number): Detector<'ha
   };
 }
 
-/** Counted by certificate, as whoever tries keys may try each of them once. */
-export function refusedKeyBurst(refusedKeysPerMinute: number): Detector<'inference.denied'> {
+const OF_KEYS: ReadonlySet<string | null> = new Set(['invalid_api_key', 'invalid_token']);
+
+/** Counted by certificate, as whoever tries keys, or access tokens, may try each of them once. */
+export function refusedKeyBurst(refusedKeysPerMinute: number): Detector<'inference.denied' | 'admin.denied'> {
   const watch = bursts<{ client: string | null; clientCertSha256: string | null; remote: string }>(
     refusedKeysPerMinute,
   );
   return ({ denial, client, clientCertSha256, remote }, at) => {
-    if (denial !== 'invalid_api_key') return null;
+    if (!OF_KEYS.has(denial)) return null;
     const from = remote ?? 'unknown';
     const burst = watch(clientCertSha256 ?? from, { client, clientCertSha256, remote: from }, at);
     return burst && { event: 'alert.refused_key_burst', count: burst.count, windowMs: burst.windowMs, ...burst.who };

@@ -22,6 +22,21 @@ export interface KeyFields {
   readonly env: string;
 }
 
+/** What is known of an API key: times as in its record, RFC 3339. */
+export interface KeyLife {
+  readonly id: string;
+  readonly team: string;
+  readonly app: string;
+  readonly env: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  /** When it may be used; always if left out. */
+  readonly hours?: string | undefined;
+}
+
+export const whose = ({ id, team, app, env }: KeyLife): KeyFields => ({ keyId: id, team, app, env });
+
 /** Whose key it was; null if none was accepted. */
 export function keyOf({
   keyId,

@@ -2,18 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { AuditEvent } from '../events.ts';
 import { CoolDown, Recent } from './bounds.ts';
-import { DAY_MS, type EventOf, MOST_SUBJECTS } from './detector.ts';
-
-/** What is known of an API key: times as in the key file, RFC 3339. */
-export interface KeyLife {
-  readonly id: string;
-  readonly team: string;
-  readonly app: string;
-  readonly env: string;
-  readonly issuedAt: string;
-  readonly expiresAt: string;
-  readonly revokedAt: string | null;
-}
+import { DAY_MS, type EventOf, type KeyLife, MOST_SUBJECTS, whose } from './detector.ts';
 
 /** A certificate, or a revocation list. */
 export interface CertificateLife {
@@ -43,11 +32,12 @@ export function expiring(expiryDays: number, sources: Sources): (at: number) => 
   const keyCoolDown = new CoolDown(DAY_MS, MOST_SUBJECTS);
   const certificateCoolDown = new CoolDown(DAY_MS, MOST_SUBJECTS);
 
-  const keyAlert = ({ id, team, app, env, issuedAt, expiresAt, revokedAt }: KeyLife, at: number): AuditEvent[] => {
+  const keyAlert = (key: KeyLife, at: number): AuditEvent[] => {
+    const { id, issuedAt, expiresAt, revokedAt } = key;
     const end = Date.parse(expiresAt);
     if (revokedAt !== null || end <= at || !isNear(Date.parse(issuedAt), end, at, expiryDays)) return [];
     if (!keyCoolDown.start(id, at)) return [];
-    return [{ event: 'alert.key_expiring', keyId: id, team, app, env, expiresAt }];
+    return [{ event: 'alert.key_expiring', ...whose(key), expiresAt }];
   };
   const certificateAlert = (life: CertificateLife, at: number): AuditEvent[] => {
     const { certificate, subject, validFrom, expiresAt } = life;

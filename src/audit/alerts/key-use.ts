@@ -1,6 +1,6 @@
-/** A key that is used as it is not usually: outside its hours, or far more than before. */
+/** A key that is used as it is not usually: outside its hours, which refuse it, or far more than before. */
 import { CoolDown, Recent } from './bounds.ts';
-import { type Detector, HOUR_MS, keyOf, MINUTE_MS, MOST_KEYS, MOST_SUBJECTS } from './detector.ts';
+import { type Detector, HOUR_MS, type KeyLife, keyOf, MINUTE_MS, MOST_KEYS, MOST_SUBJECTS, whose } from './detector.ts';
 
 /** One for each night at least, and not one an hour for a job that somebody left running over the weekend. */
 const OUTSIDE_HOURS_MS = 12 * HOUR_MS;
@@ -8,14 +8,13 @@ const OUTSIDE_HOURS_MS = 12 * HOUR_MS;
 /** What there is one of for every request, at its beginning or at its refusal. */
 type Request = 'inference.admitted' | 'inference.denied';
 
-/** @param hoursMissed the hours of a key, if this moment is not within them; null if it is, or the key has none */
-export function outsideHours(hoursMissed: (keyId: string, at: Date) => string | null): Detector<Request> {
+/** The record of such a refusal has the id of the key: whose it is, and what its hours are, is looked up. */
+export function outsideHours(keys: () => ReadonlyMap<string, KeyLife>): Detector<'inference.denied' | 'admin.denied'> {
   const coolDown = new CoolDown(OUTSIDE_HOURS_MS, MOST_SUBJECTS);
-  return (event, at) => {
-    const key = keyOf(event);
-    const hours = key && hoursMissed(key.keyId, new Date(at));
-    if (!key || hours === null || !coolDown.start(key.keyId, at)) return null;
-    return { event: 'alert.outside_hours', ...key, hours };
+  return ({ reason, keyId }, at) => {
+    const key = reason === 'outside_hours' && keyId !== null ? keys().get(keyId) : undefined;
+    if (key?.hours === undefined || !coolDown.start(key.id, at)) return null;
+    return { event: 'alert.outside_hours', ...whose(key), hours: key.hours };
   };
 }
 

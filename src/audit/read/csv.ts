@@ -34,6 +34,14 @@ const COLUMNS = [
   'firstByteMs',
   'findings',
   'redactedOutput',
+  'person',
+  'operation',
+  'route',
+  'subject',
+  'bodySha256',
+  'approval',
+  'receivedBytes',
+  'sentBytes',
 ] as const;
 
 /** The last column: the fields that have no column of their own, as JSON. */

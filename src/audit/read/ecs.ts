@@ -23,6 +23,11 @@ const CATEGORIES: Readonly<Record<EventName, Categories>> = {
   'inference.admitted': ['api', 'access', 'allowed', 'start'],
   'inference.completed': ['api', 'access', 'end'],
   'inference.denied': ['api', 'access', 'denied'],
+  'admin.admitted': ['api', 'admin', 'allowed', 'start'],
+  'admin.completed': ['api', 'admin', 'end'],
+  'admin.denied': ['api', 'admin', 'denied'],
+  'lockdown.on': ['configuration', 'change'],
+  'lockdown.off': ['configuration', 'change'],
   'handshake.refused': AUTHENTICATION,
   'gateway.started': ['process', 'start'],
   'gateway.stopped': ['process', 'end'],
@@ -31,6 +36,7 @@ const CATEGORIES: Readonly<Record<EventName, Categories>> = {
   'keys.loaded': ['configuration', 'change'],
   'key.issued': ['iam', 'creation', 'admin'],
   'key.revoked': ['iam', 'deletion', 'admin'],
+  'key.rotated': ['iam', 'change', 'admin'],
   'key.changed': ['iam', 'change', 'admin'],
   'audit.segment': ['file', 'creation'],
   'audit.checkpoint': ['file', 'info'],
@@ -49,6 +55,7 @@ const CATEGORIES: Readonly<Record<EventName, Categories>> = {
   'alert.guardrail_series': ALERT,
   'alert.certificate_expiring': CONFIGURATION,
   'alert.key_expiring': CONFIGURATION,
+  'alert.key_unused': CONFIGURATION,
   'alert.sink_backlog': PROCESS_INFO,
   'alert.sink_gap': PROCESS_INFO,
   'alert.witness_refused': ALERT,
@@ -102,8 +109,8 @@ export function toEcs(record: AuditRecord, line: Buffer): JsonObject {
     // In upper case, as ECS asks for fingerprints of certificates.
     tls: typeof certificate === 'string' ? { client: { hash: { sha256: certificate.toUpperCase() } } } : undefined,
     http: filled({
-      request: filled({ id: take('requestId') }),
-      response: filled({ status_code: take('responseStatus') }),
+      request: filled({ id: take('requestId'), body: filled({ bytes: take('receivedBytes') }) }),
+      response: filled({ status_code: take('responseStatus'), body: filled({ bytes: take('sentBytes') }) }),
     }),
     error: filled({ code: take('denial') }),
     gen_ai: filled({
@@ -122,14 +129,15 @@ export function toEcs(record: AuditRecord, line: Buffer): JsonObject {
 /** Who did it; of what was done to a key, whose it is. The `keyId` of a checkpoint is not that of an API key. */
 function userOf(event: string, take: Fields['take']): JsonObject | undefined {
   if (event === 'audit.checkpoint') return undefined;
-  const user = filled({ id: take('keyId'), name: take('client') });
+  if (event.startsWith('lockdown.')) return filled({ name: take('by') });
+  const user = filled({ id: take('keyId') ?? take('person'), name: take('client') });
   return event.startsWith('key.') ? filled({ target: user }) : user;
 }
 
 /** Success is an answer that arrived; what has no outcome of its own has none here (ECS: "may be omitted"). */
 function outcomeOf({ event, ending }: AuditRecord): string | undefined {
-  if (event === 'inference.completed') return ending === 'complete' || ending === 'truncated' ? 'success' : 'failure';
-  if (event === 'inference.admitted') return 'unknown';
-  if (event === 'inference.denied' || event === 'handshake.refused' || event === 'audit.summarized') return 'failure';
+  if (event.endsWith('.completed')) return ending === 'complete' || ending === 'truncated' ? 'success' : 'failure';
+  if (event.endsWith('.admitted')) return 'unknown';
+  if (event.endsWith('.denied') || event === 'handshake.refused' || event === 'audit.summarized') return 'failure';
   return event.startsWith('alert.') ? undefined : 'success';
 }

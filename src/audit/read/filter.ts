@@ -2,12 +2,16 @@
 import { globMatches } from '../../core/glob.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { AuditRecord } from '../format/chain.ts';
+import { isEnd, isIntent, ORPHAN_EVENT, SEGMENT_EVENT } from '../writer/admissions.ts';
 
 /** A record has to meet all that are given. */
 export interface Criteria {
   /** Id of an API key. */
   readonly key?: string | undefined;
   readonly team?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** Name in a client certificate. */
+  readonly client?: string | undefined;
   /** HMACs of prompts, hex: one of them. */
   readonly promptHashes?: ReadonlySet<string> | undefined;
   /** Name of the event; `*` stands for any run of characters. */
@@ -40,24 +44,26 @@ export function selectBy(criteria: Criteria): Filter {
   const open = new Set<unknown>();
   return (record) => {
     const own = isAbout(record);
-    if (own && record.event === 'inference.admitted') open.add(record['requestId']);
-    if (own && record.event === 'inference.completed') open.delete(record['requestId']);
+    if (own && isIntent(record.event)) open.add(record['requestId']);
+    if (own && isEnd(record.event)) open.delete(record['requestId']);
     return (own || requestsIn(record).some((id) => open.has(id))) && isKind(record);
   };
 }
 
 /** The requests that a record names which is not theirs. */
 function requestsIn(record: AuditRecord): unknown[] {
-  if (record.event === 'alert.orphan') return [record['requestId']];
-  if (record.event !== 'audit.segment' || !Array.isArray(record['open'])) return [];
+  if (record.event === ORPHAN_EVENT) return [record['requestId']];
+  if (record.event !== SEGMENT_EVENT || !Array.isArray(record['open'])) return [];
   return (record['open'] as readonly JsonObject[]).map((request) => request?.['requestId']);
 }
 
 const aboutSubject =
-  ({ key, team, promptHashes }: Criteria): Filter =>
+  ({ key, team, requestId, client, promptHashes }: Criteria): Filter =>
   (record) =>
     (key === undefined || record['keyId'] === key) &&
     (team === undefined || record['team'] === team) &&
+    (requestId === undefined || record['requestId'] === requestId) &&
+    (client === undefined || record['client'] === client) &&
     (promptHashes === undefined || promptHashes.has(record['promptHash'] as string));
 
 function ofKind({ event, denial, from = -Infinity, to = Infinity }: Criteria): Filter {

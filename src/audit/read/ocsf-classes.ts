@@ -45,7 +45,10 @@ const CLASSES: Readonly<Record<Exclude<EventName, RequestEvent>, Classification>
   'keys.loaded': is(ENTITY_MANAGEMENT, 3, 'Update'),
   'key.issued': is(ENTITY_MANAGEMENT, 1, 'Create'),
   'key.revoked': is(ENTITY_MANAGEMENT, 9, 'Disable'),
+  'key.rotated': is(ENTITY_MANAGEMENT, 3, 'Update'),
   'key.changed': is(ENTITY_MANAGEMENT, 3, 'Update'),
+  'lockdown.on': is(ENTITY_MANAGEMENT, 10, 'Activate', HIGH),
+  'lockdown.off': is(ENTITY_MANAGEMENT, 11, 'Deactivate', HIGH),
   'audit.segment': is(EVENT_LOG_ACTIVITY, 5, 'Rotate'),
   'audit.purged': is(EVENT_LOG_ACTIVITY, 2, 'Delete'),
   'audit.checkpoint': ofLog('Checkpoint'),
@@ -62,33 +65,70 @@ const CLASSES: Readonly<Record<Exclude<EventName, RequestEvent>, Classification>
   'alert.guardrail_series': finding(HIGH),
   'alert.certificate_expiring': finding(LOW),
   'alert.key_expiring': finding(LOW),
+  'alert.key_unused': finding(LOW),
   'alert.sink_backlog': finding(MEDIUM),
   'alert.sink_gap': finding(HIGH),
   'alert.witness_refused': finding(CRITICAL),
   'alert.witness_behind': finding(MEDIUM),
 };
 
-type RequestEvent = `inference.${string}` | 'audit.summarized';
+type RequestEvent = `inference.${string}` | `admin.${string}` | 'audit.summarized';
+
+export const isRequest = ({ event }: AuditRecord): boolean =>
+  event.startsWith('inference.') || event.startsWith('admin.');
 
 /** An event of a later version is a base event: what it says is not known here. */
 export function classOf(record: AuditRecord): Classification {
   const { event } = record;
-  if (event.startsWith('inference.') || event === 'audit.summarized') return classOfRequest(record);
+  if (isRequest(record) || event === 'audit.summarized') return classOfRequest(record);
   const known = Object.hasOwn(CLASSES, event);
   return known ? CLASSES[event as keyof typeof CLASSES] : is(BASE_EVENT, 99, event, 0);
 }
 
 /**
- * A refused certificate or key is a failed authentication; a request that a guard refused is a finding; everything else
+ * A refused certificate, key or token is a failed authentication, unless it was lost while a request ran; a request that a guard refused is a finding; everything else
  * is a call of the API, also an answer in which a guard found something: calls have to stay countable.
  */
-function classOfRequest({ event, denial, of, endpoint }: AuditRecord): Classification {
+function classOfRequest(record: AuditRecord): Classification {
+  const { event, denial, of } = record;
   const type = DENIALS[denial as DenialCode]?.type;
-  if (type === 'authentication_error' || of === 'handshake.refused') return logon;
+  const isRefusal = !event.endsWith('.completed');
+  if ((type === 'authentication_error' && isRefusal) || of === 'handshake.refused') return logon;
   if (type === 'guardrail' && event === 'inference.denied') return finding(MEDIUM);
   const severity = typeof denial === 'string' ? LOW : INFORMATIONAL;
-  if (typeof endpoint !== 'string') return is(API_ACTIVITY, 0, 'Unknown', severity);
-  return endpoint.startsWith('models.')
-    ? is(API_ACTIVITY, 2, 'Read', severity)
-    : is(API_ACTIVITY, 1, 'Create', severity);
+  return is(API_ACTIVITY, ...activityOf(record), severity);
+}
+
+const [CREATE, READ, UPDATE, DELETE] = [
+  [1, 'Create'],
+  [2, 'Read'],
+  [3, 'Update'],
+  [4, 'Delete'],
+] as const;
+type Activity = readonly [id: number, name: string];
+const UNKNOWN: Activity = [0, 'Unknown'];
+
+/** Of what goes to a model server, by the method of its route. */
+const BY_METHOD: Readonly<Record<string, Activity>> = {
+  GET: READ,
+  HEAD: READ,
+  POST: CREATE,
+  PUT: UPDATE,
+  PATCH: UPDATE,
+  DELETE,
+};
+/** Of the gateway's own operations, by the verb of their names; the others read. */
+const BY_VERB: Readonly<Record<string, Activity>> = {
+  issue: CREATE,
+  rotate: UPDATE,
+  revoke: UPDATE,
+  set: UPDATE,
+  approve: UPDATE,
+};
+
+function activityOf({ endpoint, operation, route }: AuditRecord): Activity {
+  if (typeof endpoint === 'string') return endpoint.startsWith('models.') ? READ : CREATE;
+  if (typeof route === 'string') return BY_METHOD[route.split(' ')[0]!] ?? UNKNOWN;
+  if (typeof operation === 'string') return BY_VERB[operation.split('.')[1] ?? ''] ?? READ;
+  return UNKNOWN;
 }

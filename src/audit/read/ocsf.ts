@@ -15,6 +15,7 @@ import {
   DETECTION_FINDING,
   ENTITY_MANAGEMENT,
   EVENT_LOG_ACTIVITY,
+  isRequest,
 } from './ocsf-classes.ts';
 
 const OCSF_VERSION = '1.4.0';
@@ -62,13 +63,16 @@ const apiActivity: Particulars = ({ take }, record) => ({
   actor: actorOf({ take }),
   src_endpoint: endpointOf({ take }),
   api: {
-    operation: take('endpoint') ?? 'unknown',
+    operation: take('endpoint') ?? take('operation') ?? 'unknown',
     service: { name: 'sallyport' },
     response: filled({ code: record['responseStatus'] ?? undefined, error: take('denial') }) ?? {},
   },
   http_response: filled({ code: take('responseStatus') }),
   resources: resourcesOf({ take }),
 });
+
+/** What was refused; anything else is a certificate. */
+const PROTOCOLS: Readonly<Record<string, string>> = { invalid_api_key: 'API key', invalid_token: 'access token' };
 
 const authentication: Particulars = ({ take }, record) => ({
   status_id: FAILURE,
@@ -77,7 +81,7 @@ const authentication: Particulars = ({ take }, record) => ({
   status_detail: take('reason'),
   duration: take('latencyMs'),
   auth_protocol_id: AUTH_PROTOCOL_OTHER,
-  auth_protocol: record['denial'] === 'invalid_api_key' ? 'API key' : 'mTLS',
+  auth_protocol: PROTOCOLS[String(record['denial'])] ?? 'mTLS',
   is_remote: true,
   user: userOf({ take }) ?? { name: 'unknown' },
   service: { name: 'sallyport' },
@@ -87,16 +91,16 @@ const authentication: Particulars = ({ take }, record) => ({
 
 /** Also what a guard refused: then the request is the evidence. */
 const detectionFinding: Particulars = ({ take }, record) => {
-  const isRequest = record.event.startsWith('inference.');
+  const hasRequest = isRequest(record);
   return {
     status_id: NEW,
     is_alert: true,
     finding_info: {
       uid: `${record['instance']}/${record.seq}`,
-      title: String((isRequest && take('denial')) || record.event),
+      title: String((hasRequest && take('denial')) || record.event),
       types: [record.event],
     },
-    evidences: isRequest
+    evidences: hasRequest
       ? [
           filled({
             actor: actorOf({ take }),
@@ -111,9 +115,11 @@ const detectionFinding: Particulars = ({ take }, record) => {
 
 const entityManagement: Particulars = ({ take }, record) => {
   const isKey = record.event.startsWith('key.');
+  const isLockdown = record.event.startsWith('lockdown.');
   return {
     status_id: SUCCESS,
     comment: take('reason'),
+    actor: isLockdown ? { user: { name: take('by') ?? 'unknown' } } : undefined,
     entity: isKey
       ? (filled({ uid: take('keyId'), name: record['app'] ?? undefined, type: 'API key' }) ?? { name: 'unknown' })
       : { name: record.event.split('.')[0]!, type: 'configuration' },
@@ -145,7 +151,7 @@ const BY_CLASS: Readonly<Record<number, Particulars>> = {
 type Taking = Pick<Fields, 'take'>;
 
 function statusOf({ event, ending }: AuditRecord) {
-  if (event === 'inference.admitted') return {};
+  if (event.endsWith('.admitted')) return {};
   return { status_id: ending === 'complete' || ending === 'truncated' ? SUCCESS : FAILURE };
 }
 
@@ -161,7 +167,7 @@ const spanOf = ({ take }: Taking) => {
 
 const userOf = ({ take }: Taking): JsonObject | undefined => {
   const team = take('team');
-  const who = filled({ uid: take('keyId'), name: take('client') });
+  const who = filled({ uid: take('keyId') ?? take('person'), name: take('client') });
   return who && filled({ ...who, groups: team === undefined ? undefined : [{ name: team }] });
 };
 
@@ -177,5 +183,7 @@ const endpointOf = ({ take }: Taking): JsonObject => {
 
 const resourcesOf = ({ take }: Taking): Json | undefined => {
   const model = filled({ name: take('model'), version: take('modelDigest') });
-  return model && [{ ...model, type: 'model' }];
+  if (model) return [{ ...model, type: 'model' }];
+  const subject = take('subject');
+  return subject === undefined ? undefined : [{ name: subject }];
 };

@@ -9,20 +9,25 @@ const MAX_VALUE = 60;
 
 /** Without the newline, and without control characters. */
 export function oneLine(record: AuditRecord): string {
-  const columns = [
-    record.timestamp,
-    record.event.padEnd(19),
-    ...(isRequest(record) ? ofRequest(record) : ofOther(record)),
-  ];
+  const columns = [record.timestamp, record.event.padEnd(19), ...columnsOf(record)];
   return printable(columns.join('  ').trimEnd());
 }
 
-const isRequest = ({ event }: AuditRecord): boolean => event.startsWith('inference.');
+function columnsOf(record: AuditRecord): string[] {
+  if (record.event.startsWith('inference.')) return ofRequest(record);
+  if (record.event.startsWith('admin.')) return ofAdministration(record);
+  return ofOther(record);
+}
 
-function ofRequest(record: AuditRecord): string[] {
+const columnsIn = (record: AuditRecord) => {
   const text = (name: string): string => String(record[name] ?? '-');
   const pair = (one: string, two: string): string => (record[one] || record[two] ? `${text(one)}/${text(two)}` : '-');
-  const unit = (value: string, unit: string): string => (value.includes('-') ? '' : `${value} ${unit}`);
+  return { text, pair };
+};
+const unit = (value: string, unit: string): string => (value.includes('-') ? '' : `${value} ${unit}`);
+
+function ofRequest(record: AuditRecord): string[] {
+  const { text, pair } = columnsIn(record);
   return [
     pair('team', 'app').padEnd(20),
     text('keyId').padEnd(10),
@@ -31,6 +36,21 @@ function ofRequest(record: AuditRecord): string[] {
     text('denial').padEnd(15),
     text('ending').padEnd(12),
     unit(`${text('inputTokens')}+${text('outputTokens')}`, 'tokens').padStart(16),
+    unit(text('latencyMs'), 'ms').padStart(8),
+  ];
+}
+
+function ofAdministration(record: AuditRecord): string[] {
+  const { text, pair } = columnsIn(record);
+  const where = record['route'] ? `${text('upstream')} ${text('route')}` : text('operation');
+  return [
+    (record['person'] ? text('person') : pair('team', 'app')).padEnd(20),
+    text('keyId').padEnd(10),
+    (record['subject'] ? `${where} ${text('subject')}` : where).padEnd(32),
+    text('responseStatus').padStart(3),
+    text('denial').padEnd(15),
+    text('ending').padEnd(12),
+    unit(`${text('receivedBytes')}+${text('sentBytes')}`, 'bytes').padStart(16),
     unit(text('latencyMs'), 'ms').padStart(8),
   ];
 }

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { fileFault } from '../../core/files.ts';
+import { SteadyConnector } from '../../core/redis-connector.ts';
 import type { AuditLine, Sink } from './sink.ts';
 
 export interface RedisSinkOptions {
@@ -77,6 +78,7 @@ function open(url: string, ca: Buffer | null): Connection {
   const redis = new Redis(url.replace(/^unix:\/\//, ''), {
     ...(ca ? { tls: { ca } } : {}),
     lazyConnect: true,
+    Connector: SteadyConnector,
     // Whoever sends tries again, with the records in their order; nothing is queued or repeated here.
     retryStrategy: null,
     enableOfflineQueue: false,

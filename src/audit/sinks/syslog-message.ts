@@ -15,7 +15,7 @@ const CRITICAL_ALERTS = new Set([
   'alert.witness_refused',
   'alert.signing_key_changed',
 ]);
-const REFUSALS = new Set(['inference.denied', 'handshake.refused', 'audit.summarized']);
+const REFUSALS = new Set(['inference.denied', 'admin.denied', 'handshake.refused', 'audit.summarized']);
 
 /**
  * `MSG-LEN SP SYSLOG-MSG`: the length counts octets, so a line may contain anything.

@@ -1,10 +1,10 @@
 /**
- * Which requests were let through to the model and have no closing record yet. What is left of them when a log is
- * opened are orphans: the gateway died while the model was at work.
+ * Which requests were let through, to the model or to be administered, and have no closing record yet. What is left of
+ * them when a log is opened are orphans: the gateway died while they were at work.
  */
 import { isObject } from '../../core/json.ts';
 
-/** An `inference.admitted` record. */
+/** An `inference.admitted` or `admin.admitted` record. */
 export interface Admission {
   readonly requestId: string;
   /** `seq` of that record. */
@@ -14,6 +14,14 @@ export interface Admission {
 /** First record of every segment but the first: carries the open admissions over, so that one file tells all. */
 export const SEGMENT_EVENT = 'audit.segment';
 export const ORPHAN_EVENT = 'alert.orphan';
+
+const INTENTS: ReadonlySet<string> = new Set(['inference.admitted', 'admin.admitted']);
+const ENDS: ReadonlySet<string> = new Set(['inference.completed', 'admin.completed', ORPHAN_EVENT]);
+
+/** Whether a record says that a request is let through, */
+export const isIntent = (event: string): boolean => INTENTS.has(event);
+/** and whether it closes one that was. */
+export const isEnd = (event: string): boolean => ENDS.has(event);
 
 /** What this file has to know of a record. */
 export interface Noted {
@@ -38,8 +46,8 @@ export class Admissions {
       }
     }
     if (typeof requestId !== 'string') return;
-    if (event === 'inference.admitted') this.#open.set(requestId, seq);
-    else if (event === 'inference.completed' || event === ORPHAN_EVENT) this.#open.delete(requestId);
+    if (isIntent(event)) this.#open.set(requestId, seq);
+    else if (isEnd(event)) this.#open.delete(requestId);
   }
 
   /** In the order in which they were admitted. */

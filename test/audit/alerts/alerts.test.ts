@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/audit/events.ts';
 import { alerts as settings } from '../../../src/config/audit-schema.ts';
 import {
+  adminDenied,
   admitted,
+  byId,
   completed,
   DAY,
   denied,
@@ -24,6 +26,7 @@ const COOL_DOWN: Record<string, number> = {
   'alert.unusual_rate': HOUR,
   'alert.outside_hours': 12 * HOUR,
   'alert.key_expiring': DAY,
+  'alert.key_unused': DAY,
   'alert.certificate_expiring': DAY,
   'alert.sink_backlog': HOUR,
 };
@@ -43,20 +46,25 @@ test('never more than one alert for each subject in its cool-down, and each in t
     source.map((keyId) => admitted(keyId)),
     source.map((keyId) => completed({ keyId, findings: [finding('iban')] })),
     source.map((keyId) => denied('prompt_injection', { keyId })),
+    source.map((keyId) => adminDenied('invalid_api_key', { keyId, reason: 'outside_hours' })),
   );
   // Many at a time, as floods are, and then some time.
   const floods = fc.array(fc.tuple(event, fc.integer({ min: 1, max: 300 }), fc.integer({ min: 0, max: 400_000 })), {
     maxLength: 120,
   });
-  const life = { issuedAt: '2026-04-01T00:00:00Z', expiresAt: '2026-06-10T00:00:00Z', revokedAt: null };
+  const life = {
+    issuedAt: '2026-04-01T00:00:00Z',
+    expiresAt: '2026-06-10T00:00:00Z',
+    revokedAt: null,
+    hours: 'mon 08:00-09:00 UTC',
+  };
   let raisedInAll = 0;
   fc.assert(
     fc.property(floods, (floods) => {
       const { alerts, observe, raised, clock } = watching(
         { ...thresholds, rateJumpFactor: 2 },
         {
-          hoursMissed: () => 'mon 08:00-09:00 UTC',
-          keys: () => SOURCES.map((id) => ({ id, team: 't', app: 'a', env: 'e', ...life })),
+          keys: () => byId(SOURCES.map((id) => ({ id, team: 't', app: 'a', env: 'e', ...life }))),
           certificates: () => [
             {
               certificate: 'crl',

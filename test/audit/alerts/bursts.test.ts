@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../../src/audit/events.ts';
-import { certOf, denied, fits, HOUR, MINUTE, refusedHandshake, refusedKey, SECOND, START, watching } from './make.ts';
+import {
+  adminDenied,
+  certOf,
+  denied,
+  fits,
+  HOUR,
+  MINUTE,
+  refusedHandshake,
+  refusedKey,
+  SECOND,
+  START,
+  watching,
+} from './make.ts';
 
 /** The two kinds of burst are one mechanism: what holds for one must hold for the other. */
 const KINDS = [
@@ -138,6 +150,17 @@ it('names the address that a client was seen at last', () => {
   observe(refusedKey('a', '10.0.0.2'));
   observe(refusedKey('b', '10.0.0.3'));
   expect(raised).toMatchObject([{ client: 'a', remote: '10.0.0.2', count: 20 }]);
+});
+
+it('counts both listeners together, and access tokens as keys', () => {
+  const { observe, raised } = watching({ refusedKeysPerMinute: 20 });
+  observe(refusedKey('billing'), 7);
+  observe(adminDenied('invalid_api_key'), 6);
+  observe(adminDenied('role_not_allowed'), 100);
+  observe(adminDenied('invalid_token'), 6);
+  expect(raised).toEqual([]);
+  observe(adminDenied('invalid_token'));
+  expect(raised).toMatchObject([{ client: 'billing', count: 20 }]);
 });
 
 it('takes no other refusal for a refused key', () => {

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CertificateLife, KeyLife } from '../../../src/audit/alerts/expiring.ts';
+import type { KeyLife } from '../../../src/audit/alerts/detector.ts';
+import type { CertificateLife } from '../../../src/audit/alerts/expiring.ts';
 import { derOf, type MadeAuthority, makeAuthority, makeLeaf } from '../../identity/make.ts';
-import { DAY, fits, HOUR, START, watching } from './make.ts';
+import { byId, DAY, fits, HOUR, lifeOf as key, START, watching } from './make.ts';
 
 const iso = (at: number) => new Date(at).toISOString();
-const key = (changes: Partial<KeyLife> = {}): KeyLife => ({
-  ...{ id: 'key0000001', team: 'payments', app: 'billing', env: 'prod' },
-  issuedAt: iso(START - 76 * DAY),
-  expiresAt: iso(START + 14 * DAY),
-  revokedAt: null,
-  ...changes,
-});
 const server = (changes: Partial<CertificateLife> = {}): CertificateLife => ({
   certificate: 'server',
   subject: 'gateway.internal',
@@ -22,7 +16,7 @@ const server = (changes: Partial<CertificateLife> = {}): CertificateLife => ({
 
 /** What is raised by one look, for keys and certificates. */
 function raisedFor({ keys = [], certificates = [], days = 14 }: Partial<Lives> & { days?: number | null }) {
-  const watched = watching({ expiryDays: days }, { keys: () => keys, certificates: () => certificates });
+  const watched = watching({ expiryDays: days }, { keys: () => byId(keys), certificates: () => certificates });
   watched.alerts.check();
   return watched.raised;
 }
@@ -83,7 +77,10 @@ describe('a certificate', () => {
 it('tells of each once a day', () => {
   const { alerts, raised, clock } = watching(
     { expiryDays: 14 },
-    { keys: () => [key(), key({ id: 'key0000002' })], certificates: () => [server(), server({ subject: 'other' })] },
+    {
+      keys: () => byId([key(), key({ id: 'key0000002' })]),
+      certificates: () => [server(), server({ subject: 'other' })],
+    },
   );
   for (let look = 0; look < 3 * 24 * 60; look++) {
     alerts.check();

@@ -1,56 +1,61 @@
 import { describe, expect, it } from 'vitest';
-import { withinHours } from '../../../src/keys/hours.ts';
-import { admitted, completed, DAY, denied, fits, HOUR, MINUTE, refusedKey, START, watching } from './make.ts';
+import {
+  adminDenied,
+  admitted,
+  byId,
+  completed,
+  DAY,
+  denied,
+  fits,
+  HOUR,
+  KEY,
+  lifeOf,
+  MINUTE,
+  refusedKey,
+  START,
+  watching,
+} from './make.ts';
 
-const KEY = { keyId: 'key0000001', team: 'payments', app: 'billing', env: 'prod' };
 const HOURS = 'mon-fri 08:00-18:00 UTC';
 
 describe('outside its hours', () => {
+  /** A refusal as it is recorded: of the key there is only its id. */
+  const refusal = {
+    ...{ keyId: KEY.keyId, team: null, app: null, env: null },
+    reason: 'outside_hours',
+  };
+  const refused = denied('invalid_api_key', refusal);
   const watch = () =>
-    watching({}, { hoursMissed: (id, at) => (id !== KEY.keyId || withinHours(HOURS, at) ? null : HOURS) });
-  const evening = START + 6 * HOUR;
+    watching({}, { keys: () => byId([lifeOf({ hours: HOURS }), lifeOf({ id: 'key0000002', hours: undefined })]) });
 
   it.each([
-    ['is admitted', admitted()],
-    ['is refused for another reason', denied('rate_limited')],
-  ])('a request that %s', (_, event) => {
-    const { observe, raised, clock } = watch();
-    clock.at = evening - 1;
+    ['inference', refused],
+    ['administration', adminDenied('invalid_api_key', refusal)],
+  ])('a key that is refused for it by %s is told of by its owner and its hours', (_, event) => {
+    const { observe, raised } = watch();
     observe(event);
-    expect(raised).toEqual([]);
-    clock.at = evening;
-    observe(event);
-    expect(raised).toEqual([{ event: 'alert.outside_hours', ...KEY, hours: HOURS, at: evening }]);
+    expect(raised).toEqual([{ event: 'alert.outside_hours', ...KEY, hours: HOURS, at: START }]);
     const { at: _at, ...alert } = raised[0]!;
     expect(fits(alert)).toBe(true);
   });
 
   it.each([
-    ['the end of an admitted request', completed()],
-    ['a key that was not accepted', refusedKey()],
-    ['a key without hours', admitted('key0000002')],
+    ['a key that is refused for another reason', denied('invalid_api_key', { ...refusal, reason: 'expired' })],
+    ['a key that nobody knows', refusedKey()],
+    ['a key that is gone by now', denied('invalid_api_key', { ...refusal, keyId: 'key0000003' })],
+    ['a key whose hours are gone by now', denied('invalid_api_key', { ...refusal, keyId: 'key0000002' })],
+    ['a request that is let in', admitted()],
+    ['the end of one', completed({ reason: 'outside_hours' })],
   ])('not for %s', (_, event) => {
-    const { observe, raised, clock } = watch();
-    clock.at = evening;
+    const { observe, raised } = watch();
     observe(event);
     expect(raised).toEqual([]);
   });
 
   it('raises one a night, and two in 24 hours at most', () => {
-    const { observe, raised, clock } = watch();
-    // Until Friday evening, every ten minutes.
-    observe(admitted(), (4 * DAY) / (10 * MINUTE), 10 * MINUTE);
-    expect(raised.map(({ at }) => new Date(at).toISOString().slice(5, 16))).toEqual([
-      '06-01T18:00',
-      '06-02T06:00',
-      '06-02T18:00',
-      '06-03T06:00',
-      '06-03T18:00',
-      '06-04T06:00',
-      '06-04T18:00',
-      '06-05T06:00',
-    ]);
-    expect(clock.at).toBeGreaterThan(START);
+    const { observe, raised } = watch();
+    observe(refused, (2 * DAY) / (10 * MINUTE), 10 * MINUTE);
+    expect(raised.map(({ at }) => (at - START) / HOUR)).toEqual([0, 12, 24, 36]);
   });
 });
 

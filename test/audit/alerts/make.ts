@@ -1,6 +1,6 @@
 /** Events as the gateway writes them, and alerts with a clock that is moved by hand. */
 import { type AlertDependencies, type AlertThresholds, openAlerts } from '../../../src/audit/alerts/alerts.ts';
-import type { EventOf } from '../../../src/audit/alerts/detector.ts';
+import type { EventOf, KeyLife } from '../../../src/audit/alerts/detector.ts';
 import { type AuditEvent, EVENTS, type EventName } from '../../../src/audit/events.ts';
 
 export const SECOND = 1000;
@@ -16,6 +16,7 @@ export const OFF: AlertThresholds = {
   guardrailHitsPerHour: null,
   rateJumpFactor: null,
   expiryDays: null,
+  unusedKeyDays: null,
   sinkBacklogRecords: null,
 };
 
@@ -32,8 +33,8 @@ export function watching(thresholds: Partial<AlertThresholds>, deps: Partial<Ale
         alerts.observe(alert);
       },
       now: () => new Date(clock.at),
-      keys: () => [],
-      hoursMissed: () => null,
+      keys: () => new Map(),
+      lastUsed: () => null,
       certificates: () => [],
       sinks: () => [],
       ...deps,
@@ -127,6 +128,28 @@ export const finding = (rule: string): Closing['findings'][number] => ({
   channel: 'messages.0.content',
   span: [0, 5],
 });
+
+/** A refusal on the administration listener, of somebody who is not known. */
+export const adminDenied = (denial: string, changes: Partial<EventOf<'admin.denied'>> = {}): AuditEvent => ({
+  event: 'admin.denied',
+  ...{ requestId: 'req_1', keyId: null, team: null, app: null, env: null },
+  ...{ client: 'billing', clientCertSha256: cert('billing'), remote: '10.0.0.1' },
+  ...{ person: null, operation: null, upstream: null, route: null, subject: null, bodySha256: null, approval: null },
+  ...{ responseStatus: 401, denial, receivedBytes: 0, sentBytes: 0, latencyMs: 1, ending: 'blocked' },
+  ...changes,
+});
+
+/** A key of 90 days that will expire in 14, and what it is called in a record. */
+export const lifeOf = (changes: Partial<KeyLife> = {}): KeyLife => ({
+  ...{ id: 'key0000001', team: 'payments', app: 'billing', env: 'prod' },
+  issuedAt: new Date(START - 76 * DAY).toISOString(),
+  expiresAt: new Date(START + 14 * DAY).toISOString(),
+  revokedAt: null,
+  ...changes,
+});
+export const KEY = { keyId: 'key0000001', team: 'payments', app: 'billing', env: 'prod' };
+export const byId = <Key extends KeyLife>(keys: readonly Key[]): ReadonlyMap<string, Key> =>
+  new Map(keys.map((key) => [key.id, key]));
 
 export const certOf = cert;
 /** Whether an event has exactly the fields that the table of events gives it. */

@@ -69,6 +69,24 @@ test.each([
   ['inference.completed', { ending: 'client_left' }, { event: { outcome: 'failure' } }],
   ['inference.denied', {}, { event: { outcome: 'failure', reason: 'revoked' }, error: { code: 'identity_revoked' } }],
   ['inference.denied', { remote: 'unix' }, { source: { address: 'unix' } }],
+  ['inference.completed', { ending: 'revoked', denial: 'invalid_api_key' }, { event: { outcome: 'failure' } }],
+  [
+    'admin.admitted',
+    {},
+    { event: { outcome: 'unknown', type: ['admin', 'allowed', 'start'] }, user: { id: 'k000000001' } },
+  ],
+  ['admin.completed', { keyId: null, person: 'anna' }, { event: { outcome: 'success' }, user: { id: 'anna' } }],
+  [
+    'admin.completed',
+    {},
+    {
+      http: { request: { body: { bytes: 21 } }, response: { status_code: 200, body: { bytes: 345 } } },
+      sallyport: { operation: 'upstream', route: 'DELETE /api/delete', subject: 'llama-3' },
+    },
+  ],
+  ['admin.denied', {}, { event: { outcome: 'failure', reason: 'other_client' }, error: { code: 'invalid_api_key' } }],
+  ['lockdown.on', {}, { user: { name: 'anna@gate-1' }, event: { reason: 'model server compromised' } }],
+  ['key.rotated', {}, { user: { target: { id: 'k000000001' } }, sallyport: { replacedBy: 'k000000002' } }],
   ['key.issued', {}, { user: { target: { id: 'k000000001' } }, event: { type: ['creation', 'admin'] } }],
   ['audit.checkpoint', {}, { sallyport: { keyId: 'ab'.repeat(8) } }],
   [

@@ -11,6 +11,10 @@ describe('a record', () => {
     ['another key', { key: 'k000000002' }, false],
     ['its team', { team: 'research' }, true],
     ['another team', { team: 'researchers' }, false],
+    ['its request', { requestId: 'req-1' }, true],
+    ['another request', { requestId: 'req-' }, false],
+    ['its client', { client: 'spiffe://corp/bot' }, true],
+    ['another client', { client: 'spiffe://corp/bo' }, false],
     ['its prompt', { promptHashes: new Set(['x', promptHash]) }, true],
     ['another prompt', { promptHashes: new Set(['x']) }, false],
     ['its event', { event: 'inference.completed' }, true],
@@ -51,7 +55,12 @@ test('what names only a request belongs to whoever made the request', () => {
     sample('inference.completed', { requestId: 'closed' }),
     sample('audit.segment', { open: [{ requestId: 'closed', seq: 7 }] }),
     sample('key.changed'),
+    sample('admin.admitted', { requestId: 'done' }),
+    sample('admin.completed', { requestId: 'done' }),
+    sample('admin.admitted', { requestId: 'dies' }),
+    sample('alert.orphan', { requestId: 'done', admittedSeq: 11 }),
+    sample('alert.orphan', { requestId: 'dies', admittedSeq: 13 }),
   ]);
   const chosen = lines.map((line) => JSON.parse(line)).filter(selectBy({ key: 'k000000001' }));
-  expect(chosen.map(({ seq }) => seq)).toEqual([1, 3, 5, 7, 8, 10]);
+  expect(chosen.map(({ seq }) => seq)).toEqual([1, 3, 5, 7, 8, 10, 11, 12, 13, 15]);
 });

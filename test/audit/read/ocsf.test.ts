@@ -71,6 +71,50 @@ describe('a request', () => {
         evidences: [{ api: { operation: 'chat.completions' }, src_endpoint: { ip: '192.0.2.7' } }],
       },
     ],
+    [
+      'whose key was revoked while it ran: a call all the same',
+      'inference.completed',
+      { denial: 'invalid_api_key', ending: 'revoked' },
+      { type_uid: 600301, status_id: 2, status_code: 'invalid_api_key' },
+    ],
+    [
+      'of administration, with a wrong token',
+      'admin.denied',
+      { denial: 'invalid_token' },
+      { type_uid: 300201, auth_protocol: 'access token', status_detail: 'other_client' },
+    ],
+    ['of administration, without the role', 'admin.denied', { denial: 'role_not_allowed' }, { type_uid: 600300 }],
+    ['of administration, that is let through', 'admin.admitted', {}, { type_uid: 600304, severity_id: 1 }],
+    [
+      'of administration, that was passed on',
+      'admin.completed',
+      { keyId: null, team: null, person: 'anna' },
+      {
+        ...{ type_uid: 600304, status_id: 1, api: { operation: 'upstream', response: { code: 200 } } },
+        ...{ actor: { user: { uid: 'anna', name: 'spiffe://corp/bot' } }, resources: [{ name: 'llama-3' }] },
+      },
+    ],
+    ['of administration, that pulled', 'admin.completed', { route: 'POST /api/pull' }, { type_uid: 600301 }],
+    ['of administration, that looked', 'admin.completed', { route: 'GET /api/ps' }, { type_uid: 600302 }],
+    ...(
+      [
+        ['keys.list', 2],
+        ['keys.issue', 1],
+        ['keys.rotate', 3],
+        ['keys.revoke', 3],
+        ['lockdown.set', 3],
+        ['audit.records', 2],
+        ['approvals.approve', 3],
+      ] as const
+    ).map(
+      ([operation, activity]) =>
+        [
+          `of administration: ${operation}`,
+          'admin.completed',
+          { operation, route: null, upstream: null },
+          { activity_id: activity, api: { operation } },
+        ] as const,
+    ),
     ['whose answer a guard withheld', 'inference.completed', { denial: 'output_blocked' }, { type_uid: 600301 }],
   ] as const)('%s', (_what, name, changes, part) => {
     const event = toOcsf(recordOf(name, changes).record);
@@ -99,6 +143,13 @@ describe('a request', () => {
 test.each([
   ['key.issued', 300401, { entity: { uid: 'k000000001', type: 'API key' } }],
   ['key.revoked', 300409, {}],
+  ['key.rotated', 300403, { entity: { uid: 'k000000001' }, unmapped: { replacedBy: 'k000000002' } }],
+  [
+    'lockdown.on',
+    300410,
+    { entity: { name: 'lockdown' }, comment: 'model server compromised', actor: { user: { name: 'anna@gate-1' } } },
+  ],
+  ['lockdown.off', 300411, {}],
   ['gateway.started', 600203, { app: { version: '0.1.0' } }],
   ['audit.purged', 100802, { status_detail: 'retention' }],
   ['audit.segment', 100805, {}],

@@ -12,12 +12,25 @@ describe('a record in a line', () => {
       'inference.denied',
       '2026-01-02T03:04:05.678Z  inference.denied     -                     -           -                                 401  identity_revoked  blocked                           567 ms',
     ],
+    [
+      'admin.completed',
+      '2026-01-02T03:04:05.678Z  admin.completed      research/bot          k000000001  gpu-1 DELETE /api/delete llama-3  200  -                complete          21+345 bytes    567 ms',
+    ],
+    [
+      'admin.denied',
+      '2026-01-02T03:04:05.678Z  admin.denied         -                     k000000001  -                                 401  invalid_api_key  blocked            0+345 bytes    567 ms',
+    ],
     ['gateway.stopped', '2026-01-02T03:04:05.678Z  gateway.stopped      reason=SIGTERM'],
     ['audit.segment', '2026-01-02T03:04:05.678Z  audit.segment        open=[{"requestId":"req-1","seq":1}]'],
   ] as const)('%s', (name, line) => expect(oneLine(recordOf(name).record)).toBe(line));
 
   test.each(EVENT_NAMES)('%s is one line', (name) => {
     expect(oneLine(recordOf(name).record)).toMatch(/^2026-01-02T03:04:05\.678Z {2}[a-z._]+ {2}[^\n]*\S$/);
+  });
+
+  test('of a person names the person', () => {
+    const { record } = recordOf('admin.completed', { team: null, app: null, keyId: null, person: 'anna', route: null });
+    expect(oneLine(record)).toContain('  anna                  -           upstream llama-3');
   });
 
   test('cannot move the cursor, whatever a name is', () => {

@@ -1,0 +1,67 @@
+/** The administration listener: its path, and the way through to the model servers. */
+import { adminClosingRecord } from '../audit/admin-record.ts';
+import { handshakeRecord, type Sent } from '../audit/record.ts';
+import type { Reached } from '../core/exchange.ts';
+import { floodLimited } from '../http/flood.ts';
+import { passthrough } from '../http/passthrough.ts';
+import { serve } from '../http/serve.ts';
+import { listen } from '../http/server.ts';
+import { openIssuer } from '../identity/oidc/issuer.ts';
+import { adminPath } from '../stages/admin-path.ts';
+import type { Common, Opened } from './common.ts';
+import { ended } from './ended.ts';
+
+const MINUTE_MS = 60_000;
+
+/** @throws Fault `cannot_listen`, or one of those of `openIssuer` */
+export async function openAdministration(common: Common): Promise<Opened & { close(): void }> {
+  const { config, evidence, measured, doors, upstreams, state, fault } = common;
+  const { admin, timeouts } = config;
+  const issuer = admin.oidc && (await openIssuer(admin.oidc, { onFault: (error) => fault('oidc', error) }));
+  const record = (x: Reached, sent: Sent) => evidence.record(adminClosingRecord(x, sent));
+  const concluded = ended(common, measured.administration);
+  const serving = serve({
+    path: adminPath({
+      state: common.gate,
+      trust: doors.administration.trust,
+      identityRules: config.identity,
+      keys: state.keys,
+      keyRules: common.keyRules,
+      usage: common.usage,
+      lockdown: state.lockdown,
+      approvals: admin.approvals === 'off' ? null : state.approvals,
+      approvalMs: admin.approvalMinutes * MINUTE_MS,
+      issuer,
+      upstreams: upstreams.all,
+      records: evidence.records,
+      profiles: Object.keys(config.guardrails.profiles),
+      audit: evidence,
+    }),
+    // A model may take an hour to arrive; what nobody adds to any more ends by itself.
+    totalMs: null,
+    bodyMs: timeouts.idleMs,
+    snippet: () => null,
+    record,
+    concluded,
+    pass: passthrough({ upstreams: upstreams.all, connectMs: timeouts.connectMs, idleMs: admin.idleMs }),
+    cut: ({ what, since }) => since !== null && measured.revoked(what, 'cut', since),
+    fault: (error) => fault('exchange', error),
+  });
+  const listener = await listen({
+    host: admin.host,
+    port: admin.port,
+    setting: 'admin.port',
+    minVersion: config.tls.minVersion,
+    credentials: doors.administration.credentials(),
+    bodyMs: null,
+    handler: floodLimited(serving, config.limits.floodPerMinute),
+    interrupt: serving.interrupt,
+    record,
+    concluded,
+    handshakeRefused: (remote, reason) => {
+      measured.handshakeRefused(reason ?? 'connection_closed');
+      if (reason) void evidence.record(handshakeRecord(remote, reason));
+    },
+  });
+  return { listener, serving, close: () => issuer?.close() };
+}

@@ -1,0 +1,148 @@
+/** A document in a file, for one host, a mounted secret or a repository. */
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Fault } from '../fault.ts';
+import { errnoOf, fileFault, makePrivateDir, writeAtomic } from '../files.ts';
+import { withLock } from '../lock.ts';
+import { reloading } from '../reloading.ts';
+import type { DocumentFormat, SharedDocument } from './document.ts';
+
+export interface FileDocumentOptions {
+  /** Told `NAME_missing`, `NAME_unreadable`, `NAME_invalid` or `NAME_exposed`, once for each new reason. */
+  readonly onAlarm: (fault: Fault) => void;
+  /** How often the file is looked at, in milliseconds; 250 unless told. */
+  readonly everyMs?: number;
+}
+
+interface Found<T> {
+  readonly value: T;
+  readonly text: string;
+  /** Mode bits of the file. */
+  readonly mode: number;
+}
+
+/**
+ * Opens a document in a file and follows its changes within a quarter of a second. Where there is no file it is empty.
+ * @throws Fault `NAME_unreadable` or `NAME_invalid`, if that is so at the start
+ */
+export async function openFileDocument<T>(
+  format: DocumentFormat<T>,
+  path: string,
+  { onAlarm, everyMs }: FileDocumentOptions,
+): Promise<SharedDocument<T>> {
+  const callbacks: ((before: T, after: T) => void)[] = [];
+  let held: { readonly value: T; readonly text: string | null } = { value: format.empty, text: null };
+  let started = false;
+  let exposed = false;
+  let changes = 0;
+
+  const adopt = (value: T, text: string): void => {
+    if (text === held.text) return;
+    const before = held.value;
+    held = { value, text };
+    if (started) for (const callback of callbacks) callback(before, value);
+  };
+
+  const load = async (): Promise<void> => {
+    let found: Found<T> | null;
+    let asOf: number;
+    // What was read while this process wrote may be older than what it wrote: a revoked key must not come back.
+    do {
+      asOf = changes;
+      found = await readFileDocument(format, path);
+    } while (asOf !== changes);
+    if (!found) {
+      if (held.text !== null) throw gone(format, path);
+      if (format.missing !== null)
+        onAlarm(new Fault(`${format.name}_missing`, `There is no file ${path} with ${format.what}. ${format.missing}`));
+      return;
+    }
+    const readable = (found.mode & 0o077) !== 0;
+    if (readable && !exposed) onAlarm(tooOpen(format, path));
+    exposed = readable;
+    adopt(found.value, found.text);
+  };
+
+  const live = await reloading([path], load, { onAlarm, ...(everyMs === undefined ? {} : { everyMs }) });
+  started = true;
+  return {
+    current: () => held.value,
+    onChange: (callback) => void callbacks.push(callback),
+    change: (update) =>
+      changeFileDocument(format, path, update, {
+        inForce: () => held.value,
+        onStored: (value, text) => {
+          changes++;
+          adopt(value, text);
+        },
+      }),
+    fresh: () => true,
+    close: async () => live.close(),
+  };
+}
+
+/**
+ * What is in the file now; null if there is none.
+ * @throws Fault `NAME_unreadable`, `NAME_invalid`
+ */
+export async function readFileDocument<T>(format: DocumentFormat<T>, path: string): Promise<Found<T> | null> {
+  let text: string;
+  let mode: number;
+  try {
+    await using handle = await open(path);
+    mode = (await handle.stat()).mode;
+    text = await handle.readFile('utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    const remedy = 'Make it readable for the user of the gateway.';
+    throw fileFault(`${format.name}_unreadable`, `the file with ${format.what},`, path, error, remedy);
+  }
+  return { value: format.parse(text, path), text, mode };
+}
+
+/**
+ * Replaces what is in the file by what `update` makes of it, while others who do the same wait. A reader sees all of it
+ * or nothing. The file is made if it is missing; mode 0600. Nothing is written where `update` returns what it was given.
+ * @param inForce where there is no file, the value to start from: what a running process still holds
+ * @throws as `SharedDocument.change`
+ */
+export async function changeFileDocument<T>(
+  format: DocumentFormat<T>,
+  path: string,
+  update: (value: T) => T,
+  {
+    inForce = () => format.empty,
+    onStored = () => {},
+  }: { readonly inForce?: () => T; readonly onStored?: (value: T, text: string) => void } = {},
+): Promise<T> {
+  const writing = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const remedy = 'Make its directory writable, or make room on the disk.';
+      throw fileFault(`${format.name}_unwritable`, `the file with ${format.what},`, path, error, remedy);
+    }
+  };
+  await writing(() => makePrivateDir(dirname(path)));
+  return await withLock(`${path}.lock`, async () => {
+    const found = await readFileDocument(format, path);
+    const before = found ? found.value : inForce();
+    const after = update(before);
+    if (after === before) return before;
+    const text = format.print(after);
+    // What would not be read back is not written.
+    const value = format.parse(text, path);
+    await writing(() => writeAtomic(path, text));
+    onStored(value, text);
+    return value;
+  });
+}
+
+const gone = ({ name, what }: DocumentFormat<unknown>, path: string): Fault =>
+  new Fault(
+    `${name}_missing`,
+    `The file ${path} with ${what} is gone. What it said stays in force. Put it back: to take something away is to say so.`,
+  );
+
+const tooOpen = ({ name, what }: DocumentFormat<unknown>, path: string): Fault =>
+  new Fault(`${name}_exposed`, `Others than its owner may open the file ${path} with ${what}. Run chmod 600 on it.`);

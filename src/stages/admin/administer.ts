@@ -1,0 +1,100 @@
+import { type Approvals, approved, open } from '../../admin/approvals.ts';
+import { bodyOf } from '../../admin/bodies.ts';
+import { type RecordsQuery, recordsQuery } from '../../admin/query.ts';
+import { Denial } from '../../core/denial.ts';
+import type { SharedDocument } from '../../core/document/document.ts';
+import type { Administered, Entered, OperationName } from '../../core/exchange.ts';
+import type { Io, Stage } from '../../core/pipeline.ts';
+import { type Frame, jsonReply, type Reply } from '../../core/reply.ts';
+import { type Lockdown, switched } from '../../lockdown/lockdown.ts';
+import { CATALOGUES, passable } from '../../upstream/catalogue/catalogue.ts';
+import { type Approving, partyOf } from './approve.ts';
+import { changed } from './changed.ts';
+import { getKey, issueKey, type KeysAdministration, listKeys, revokeKey, rotateKey } from './keys.ts';
+import type { Administrable } from './permit.ts';
+
+export interface Administration extends KeysAdministration, Approving {
+  readonly lockdown: SharedDocument<Lockdown>;
+  readonly upstreams: readonly Administrable[];
+  /** Lines of the audit log byte for byte, without newlines, oldest first. */
+  readonly records: (query: RecordsQuery) => AsyncIterable<string>;
+}
+
+/** Does what was asked. What goes to a model server has no reply: that one answers. */
+export const administer = (d: Administration): Stage<Entered, Administered> => ({
+  name: 'administer',
+  run: async (x, io) => (x.operation.name === 'upstream' ? x : done(x, await OPERATIONS[x.operation.name](x, d, io))),
+});
+
+/** What an operation answers, and what it turned out to be about. */
+interface Outcome {
+  readonly reply: Reply;
+  readonly subject?: string;
+}
+const done = (x: Entered, { reply, subject }: Outcome): Administered => ({
+  ...x,
+  reply,
+  subject: subject ?? x.subject,
+});
+
+type Operate = (x: Entered, d: Administration, io: Io) => Promise<Outcome>;
+
+const ok = (value: unknown): Outcome => ({ reply: jsonReply(200, value) });
+const idIn = (x: Entered): string => x.operation.parameters['id']!;
+
+const OPERATIONS: Readonly<Record<Exclude<OperationName, 'upstream'>, Operate>> = {
+  'keys.list': async (_, d) => ok(listKeys(d)),
+  'keys.get': async (x, d) => ok(getKey(idIn(x), d)),
+  'keys.issue': async (x, d) => {
+    const key = await issueKey(x, d);
+    return { reply: jsonReply(201, key), subject: key.id };
+  },
+  'keys.rotate': async (x, d) => ({ reply: jsonReply(201, await rotateKey(x, d)) }),
+  'keys.revoke': async (x, d) => ok(await revokeKey(idIn(x), d)),
+  'lockdown.get': async (_, d) => ok(d.lockdown.current()),
+  'lockdown.set': async (x, d) => ok(await setLockdown(x, d.lockdown)),
+  'audit.records': async (x, d, io) => ({ reply: await ndjson(d.records(recordsQuery(x.operation.parameters)), io) }),
+  'approvals.list': async (_, d) => ok({ approvals: open(d.approvals?.current() ?? [], new Date()) }),
+  'approvals.approve': async (x, d) => ok(await approveRequest(x, d)),
+  'upstreams.list': async (_, d) => ok({ upstreams: d.upstreams.map(described) }),
+};
+
+function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>): Promise<Lockdown> {
+  const { on, reason } = bodyOf('lockdown.set', x.fields);
+  const by = `${x.operator.kind} ${x.operator.id}`;
+  return changed(lockdown, (before) => switched(before, { on, by, reason }, new Date()));
+}
+
+async function approveRequest(x: Entered, { approvals, approvalMs }: Approving) {
+  if (!approvals) throw new Denial('conflict', { detail: 'Nothing needs an approval here (admin.approvals).' });
+  let answer: ReturnType<typeof approved> | undefined;
+  await changed<Approvals>(approvals, (all) => {
+    answer = approved(all, idIn(x), partyOf(x), { now: new Date(), lifeMs: approvalMs });
+    return answer.approvals;
+  });
+  return answer!.approval;
+}
+
+const described = ({ name, kind, healthy }: Administrable) => ({
+  name,
+  kind,
+  healthy,
+  routes: CATALOGUES[kind].routes
+    .filter(passable)
+    .map(({ method, path, tag, destructive, about }) => ({ method, path, tag, destructive, about })),
+});
+
+/** Lines as an answer. The first is awaited: what fails before it is refused with a status. */
+async function ndjson(lines: AsyncIterable<string>, io: Io): Promise<Reply> {
+  const rest = lines[Symbol.asyncIterator]();
+  // Also where nobody ever reads the answer: a file may be open behind it.
+  io.hold({ settle: async () => void (await rest.return?.()) });
+  const first = await rest.next();
+  return { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: frames(first, rest) };
+}
+
+async function* frames(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<Frame> {
+  // Nothing found is an answer too, and its head goes with the first frame.
+  if (first.done) yield { bytes: Buffer.alloc(0) };
+  for (let line = first; !line.done; line = await rest.next()) yield { bytes: Buffer.from(`${line.value}\n`) };
+}

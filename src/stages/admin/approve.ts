@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { type Approvals, type Asked, type Party, usedOrAsked } from '../../admin/approvals.ts';
+import { Denial } from '../../core/denial.ts';
+import type { SharedDocument } from '../../core/document/document.ts';
+import type { Passage, Understood } from '../../core/exchange.ts';
+import type { Stage } from '../../core/pipeline.ts';
+import { changed } from './changed.ts';
+import type { Read } from './understand.ts';
+
+export interface Approving {
+  /** Null: nothing needs an approval. */
+  readonly approvals: SharedDocument<Approvals> | null;
+  readonly approvalMs: number;
+}
+
+/** What destroys something on a model server needs a second person, where the settings say so. */
+export const approve = ({ approvals, approvalMs }: Approving): Stage<Read, Understood> => ({
+  name: 'approve',
+  run: async (x) => {
+    if (!approvals || !x.passage?.destructive) return { ...x, approval: null };
+    if (x.passage.body === 'stream') {
+      throw new Denial('role_not_allowed', {
+        detail: 'Nobody can approve a body that is not held: do it on the model server.',
+      });
+    }
+    const what = asked(x, x.passage);
+    // The answer of the attempt that was stored: others may have come between, and made it begin anew.
+    let answer: ReturnType<typeof usedOrAsked> | undefined;
+    await changed(approvals, (all) => {
+      answer = usedOrAsked(all, what, partyOf(x), { now: new Date(), lifeMs: approvalMs });
+      return answer.approvals;
+    });
+    const { id, isUsed } = answer!;
+    if (!isUsed) throw new Denial('approval_required', { detail: `It waits as ${id}.`, reason: id });
+    return { ...x, approval: id };
+  },
+});
+
+const asked = (x: Read, { upstream, target, route }: Passage): Asked => ({
+  upstream,
+  method: x.method,
+  target,
+  route,
+  subject: x.subject,
+  bodySha256: x.payload && createHash('sha256').update(x.payload).digest('hex'),
+});
+
+/** Whom an approval is bound to. */
+export const partyOf = ({ operator, client }: Pick<Read, 'operator' | 'client'>): Party => ({
+  kind: operator.kind,
+  id: operator.id,
+  client: client.name,
+  certSha256: client.certSha256,
+});

@@ -1,0 +1,90 @@
+/** The routes of llama.cpp's `llama-server`. */
+import { type Catalogue, inference, modelAdmin, never, read } from './route.ts';
+
+/** In router mode these pick the model that is asked about, and whether it may be loaded for it. */
+const OF_A_MODEL = { query: ['model', 'autoload'] };
+
+export const LLAMA_CPP: Catalogue = {
+  version: '2026-11-21',
+  server: 'llama.cpp 0.5.0-dev, commit 0c1e57098, and commit 00dd0816129a',
+  sources: [
+    'https://github.com/ggml-org/llama.cpp/blob/0c1e57098/tools/server/server.cpp',
+    'https://github.com/ggml-org/llama.cpp/blob/0c1e57098/tools/server/server-http.cpp',
+    'https://github.com/ggml-org/llama.cpp/blob/0c1e57098/tools/server/server-models.cpp',
+    'https://github.com/ggml-org/llama.cpp/blob/00dd0816129a5210351c78bb90e0828f8eb69f99/tools/server/server.cpp',
+  ],
+  routes: [
+    read('GET /health', 'Whether the server is up and its model loaded.'),
+    read('GET /v1/health', 'The same as /health.'),
+    read('GET /metrics', 'Counters for Prometheus; off without `--metrics`.', OF_A_MODEL),
+    read('GET /props', 'Settings, the path of the model file and its chat template; no prompts.', OF_A_MODEL),
+    read(
+      'GET /models',
+      'The models; with a router, whether each is loaded. Its `reload` is left out: it changes them.',
+    ),
+    read('GET /v1/models', 'The same as /models.'),
+    read('GET /lora-adapters', 'The adapters, their files and their weights.', OF_A_MODEL),
+    read('GET /models/sse', 'Router mode: models loading, loaded and gone, as a stream of events.'),
+
+    modelAdmin('POST /models', 'Router mode: downloads a model from its hub.'),
+    modelAdmin('POST /models/load', 'Router mode: loads a model.'),
+    modelAdmin('POST /models/unload', 'Router mode: unloads a model, or stops its download.'),
+    modelAdmin('DELETE /models', 'Router mode: deletes a model from the disk.', {
+      query: ['model'],
+      destructive: true,
+    }),
+    modelAdmin('POST /lora-adapters', 'Sets the weights of the adapters for every request.'),
+
+    inference('POST /completion', 'Completes a text.'),
+    inference('POST /completions', 'The same as /completion.'),
+    inference('POST /v1/completions', 'Completes a text, as OpenAI does.'),
+    inference('POST /chat/completions', 'The same as /v1/chat/completions.'),
+    inference('POST /v1/chat/completions', 'Answers a conversation, as OpenAI does.'),
+    inference(
+      'POST /v1/chat/completions/control',
+      'Steers an answer that is being made, such as ending its reasoning.',
+    ),
+    inference('POST /v1/responses', 'Answers, as the Responses API of OpenAI does.'),
+    inference('POST /responses', 'The same as /v1/responses.'),
+    inference('POST /v1/audio/transcriptions', 'Turns speech into text.', { body: 'stream' }),
+    inference('POST /audio/transcriptions', 'The same as /v1/audio/transcriptions.', { body: 'stream' }),
+    inference('POST /v1/messages', 'Answers a conversation, as Anthropic does.'),
+    inference('POST /infill', 'Fills a gap in code.'),
+    inference('POST /embedding', 'Embeds texts.'),
+    inference('POST /embeddings', 'The same as /embedding.'),
+    inference('POST /v1/embeddings', 'Embeds texts, as OpenAI does.'),
+    inference('POST /rerank', 'Ranks documents by a question.'),
+    inference('POST /reranking', 'The same as /rerank.'),
+    inference('POST /v1/rerank', 'The same as /rerank.'),
+    inference('POST /v1/reranking', 'The same as /rerank.'),
+    inference('POST /tokenize', 'Sees a text: turns it into tokens.'),
+    inference('POST /detokenize', 'Sees a text: turns tokens into it.'),
+    inference('POST /apply-template', 'Sees a conversation: puts it into the chat template.'),
+    inference('POST /chat/completions/input_tokens', 'Sees a conversation: counts its tokens.'),
+    inference('POST /v1/chat/completions/input_tokens', 'Sees a conversation: counts its tokens.'),
+    inference('POST /responses/input_tokens', 'Sees a conversation: counts its tokens.'),
+    inference('POST /v1/responses/input_tokens', 'Sees a conversation: counts its tokens.'),
+    inference('POST /v1/messages/count_tokens', 'Sees a conversation: counts its tokens.'),
+
+    never(
+      'POST /props',
+      'Changes settings for everyone. In 0.5.0 there are none to change; the next version may have some.',
+    ),
+    never('GET /slots', 'Shows the prompts that are being worked on.'),
+    never('POST /slots/{id_slot}', 'Writes the cache of a conversation to a file, reads it back or erases it.'),
+    never('GET /v1/stream', "Reads another client's answer again, by the id of its conversation."),
+    never('DELETE /v1/stream', "Ends another client's answer."),
+    never('POST /v1/streams/lookup', "Finds other clients' answers."),
+    never('GET /v1/stream/{conv_id}', 'The same as GET /v1/stream; in commit 00dd0816129a, not in 0.5.0.'),
+    never('DELETE /v1/stream/{conv_id}', 'The same as DELETE /v1/stream; in commit 00dd0816129a, not in 0.5.0.'),
+    never('GET /v1/streams', "Lists other clients' answers; in commit 00dd0816129a, not in 0.5.0."),
+    never('GET /cors-proxy', 'Fetches any URL from where the server stands; `--ui-mcp-proxy`.'),
+    never('POST /cors-proxy', 'Sends to any URL from where the server stands; `--ui-mcp-proxy`.'),
+    never('GET /tools', 'Lists the tools that the server runs; `--tools`.'),
+    never('POST /tools', 'Runs a tool: shell commands, files; `--tools`.'),
+    never('POST /predict', 'Vertex AI: calls any other route that its body names; the environment may rename it.'),
+    never('GET /', 'The web interface: scripts that would run as if they were from the administration listener.'),
+    never('GET /index.html', 'The web interface.'),
+    never('GET /sw.js', 'The service worker of the web interface.'),
+  ],
+};
