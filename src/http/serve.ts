@@ -6,14 +6,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Sent } from '../audit/record.ts';
 import { Denial } from '../core/denial.ts';
-import type { Arrived, Ending, Reached } from '../core/exchange.ts';
+import type { Arrived, Ending, Passage, Reached } from '../core/exchange.ts';
 import { type Hold, Interruption, type Io, type Lapse, type Outcome, type Walk } from '../core/pipeline.ts';
-import type { Usage } from '../core/reply.ts';
-import { estimateTokens } from '../openai/usage.ts';
 import { arrive } from './arrive.ts';
 import { discardRest, readBody } from './body.ts';
+import { charge } from './charge.ts';
 import { commonHeaders } from './headers.ts';
-import type { Pass } from './passthrough.ts';
+import { type LiveExchanges, liveExchanges } from './live.ts';
+import type { Pass, Passed } from './passthrough.ts';
 import { type Delivery, deliver, end, refusalEnding } from './send.ts';
 import { turns } from './turns.ts';
 
@@ -36,29 +36,13 @@ export interface ServeOptions {
   readonly fault: (error: unknown) => void;
 }
 
-export interface Serving {
+export interface Serving extends Pick<LiveExchanges, 'interrupt' | 'review' | 'running' | 'drain'> {
   /** Answers one request. With `refusal`, without walking the path. */
   readonly handle: (req: IncomingMessage, res: ServerResponse, refusal?: Denial) => Promise<void>;
-  /** Breaks off what is going on on a connection; false if nothing is. */
-  readonly interrupt: (socket: Socket, why: Interruption) => boolean;
-  /** Breaks off every exchange that would not be let in any more. */
-  readonly review: () => void;
-  /** Exchanges that are not over. */
-  readonly running: () => number;
-  /** Resolves once no exchange is running; after `drainMs` those that are left are broken off. */
-  readonly drain: (drainMs: number) => Promise<void>;
-}
-
-interface Live {
-  readonly broken: AbortController;
-  /** Under which it was let in. */
-  readonly conditions: (() => Lapse | null)[];
 }
 
 export function serve(options: ServeOptions): Serving {
-  /** By connection: there is one exchange at a time on each. */
-  const live = new Map<Socket, Live>();
-  let wake: () => void = () => {};
+  const live = liveExchanges();
   const takeTurn = turns(options.fault);
   /** After an answer that ends the connection nobody gets a turn any more. */
   const closing = new WeakSet<Socket>();
@@ -70,26 +54,20 @@ export function serve(options: ServeOptions): Serving {
    */
   async function exchange(req: IncomingMessage, res: ServerResponse, refusal: Denial | null): Promise<void> {
     if (closing.has(req.socket) || req.socket.destroyed) return;
-    const broken = new AbortController();
-    const conditions: Live['conditions'] = [];
-    live.set(req.socket, { broken, conditions });
-    const total =
-      options.totalMs === null
-        ? undefined
-        : setTimeout(
-            () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout'))),
-            options.totalMs,
-          );
+    const { broken, conditions, end: over } = live.begin(req.socket);
+    const { signal } = broken;
+    const timeIsUp = () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout')));
+    const total = options.totalMs === null ? undefined : setTimeout(timeIsUp, options.totalMs);
     // `req` closes when its body has been read; only the response knows that the client has gone.
     res.once('close', () => {
       if (!res.writableFinished) broken.abort(new Interruption('client_left', null));
     });
     const holds: Hold[] = [];
     const io: Io = {
-      signal: broken.signal,
+      signal,
       hold: (hold) => void holds.push(hold),
       asLongAs: (condition) => void conditions.push(condition),
-      readBody: (maxBytes) => readBody(req, res, { maxBytes, deadlineMs: options.bodyMs, signal: broken.signal }),
+      readBody: (maxBytes) => readBody(req, res, { maxBytes, deadlineMs: options.bodyMs, signal }),
     };
 
     try {
@@ -99,45 +77,43 @@ export function serve(options: ServeOptions): Serving {
       const passage = walked.denial ? null : (x.passage ?? null);
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
       if (!passage && !req.complete) closing.add(req.socket);
-      const { denial, decided } = await onRecord(x, walked.denial, broken.signal);
-      const passed =
-        passage &&
-        (await options.pass(
-          req,
-          res,
-          { passage, payload: x.payload ?? null },
-          {
-            signal: broken.signal,
-            headers: commonHeaders(x, null),
-          },
-        ));
+      const { denial, decided } = await onRecord(x, walked.denial, signal);
+      const passed = passage && (await pass(req, res, x, passage, signal));
       if (!req.complete) closing.add(req.socket);
       const closes = closing.has(req.socket);
       const isAnswered = passed !== null && (passed.denial === null || res.headersSent);
       const delivery = isAnswered
         ? { ...NOTHING_READ, ...passed }
-        : await deliver(res, x, passed?.denial ?? denial, { signal: broken.signal, closes, decided });
+        : await deliver(res, x, passed?.denial ?? denial, { signal, closes, decided });
       // Unless there is nobody left to read for, or nothing that could be read.
-      if (!broken.signal.aborted) await discardRest(req);
-      await end(res, broken.signal);
+      if (!signal.aborted) await discardRest(req);
+      await end(res, signal);
       // Where the head had gone before it was clear that the connection has to end, it says otherwise.
       if (closing.has(req.socket)) req.socket.destroySoon();
       // A client can still leave, or time run out, while the last bytes wait for it to read.
-      const { aborted, reason } = broken.signal;
-      const ending = aborted && delivery.ending === 'complete' ? (reason as Interruption).ending : delivery.ending;
-      if (aborted && (reason as Interruption).lapse) options.cut((reason as Interruption).lapse!);
+      const interruption = signal.aborted ? (signal.reason as Interruption) : null;
+      if (interruption?.lapse) options.cut(interruption.lapse);
+      const ending = interruption && delivery.ending === 'complete' ? interruption.ending : delivery.ending;
       const whole = { ...delivery, ending, receivedBytes: passed?.receivedBytes ?? x.payload?.byteLength ?? 0 };
-      await close(x, whole, holds.splice(0), { interrupted: aborted, recorded: decided !== null });
+      await close(x, whole, holds.splice(0), { interrupted: signal.aborted, recorded: decided !== null });
     } finally {
       clearTimeout(total);
       // Only after a fault of ours is anything left here.
       await settle(holds, { ending: 'blocked', usage: null });
       // Whatever of the upstream's answer was not read is not wanted any more.
       broken.abort(OVER);
-      live.delete(req.socket);
-      if (live.size === 0) wake();
+      over();
     }
   }
+
+  const pass = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    x: Reached,
+    passage: Passage,
+    signal: AbortSignal,
+  ): Promise<Passed> =>
+    options.pass(req, res, { passage, payload: x.payload ?? null }, { signal, headers: commonHeaders(x, null) });
 
   async function settle(holds: readonly Hold[], outcome: Outcome): Promise<void> {
     for (const hold of holds.toReversed()) {
@@ -201,35 +177,14 @@ export function serve(options: ServeOptions): Serving {
   return {
     handle: (req, res, refusal) => takeTurn(req.socket, () => exchange(req, res, refusal ?? null)),
     interrupt(socket, why) {
-      const running = live.get(socket);
+      const isRunning = live.interrupt(socket, why);
       // Nothing that follows on this connection can be understood.
-      if (running) closing.add(socket);
-      running?.broken.abort(why);
-      return running !== undefined;
+      if (isRunning) closing.add(socket);
+      return isRunning;
     },
-    review() {
-      for (const { broken, conditions } of live.values()) {
-        if (broken.signal.aborted) continue;
-        for (const condition of conditions) {
-          const lapse = condition();
-          if (!lapse) continue;
-          broken.abort(new Interruption('revoked', lapse.denial, lapse));
-          break;
-        }
-      }
-    },
-    running: () => live.size,
-    async drain(drainMs) {
-      if (live.size === 0) return;
-      const over = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      const cutOff = setTimeout(() => {
-        for (const { broken } of live.values()) broken.abort(new Interruption('drained', new Denial('draining')));
-      }, drainMs);
-      await over;
-      clearTimeout(cutOff);
-    },
+    review: live.review,
+    running: live.running,
+    drain: live.drain,
   };
 }
 
@@ -238,21 +193,3 @@ const NOTHING_READ = { findings: [], usage: null, characters: 0, text: '', textI
 
 /** Made once: a reason of its own would cost a stack trace for every request. */
 const OVER = new Error('the exchange is over');
-
-/**
- * What an exchange costs: as the model server counted, else estimated from the texts, also when the client left
- * before the end. Nothing where the model was not asked, or refused.
- */
-function charge(
-  x: Reached,
-  { usage, characters, denial }: Delivery,
-  interrupted: boolean,
-): { usage: Usage | null; tokenSource: Sent['tokenSource'] } {
-  if (usage) return { usage, tokenSource: 'upstream' };
-  const generating = x.answer ? x.answer.status === 200 : interrupted || denial?.code === 'upstream_timeout';
-  if (x.intentSeq === undefined || !x.upstream || !generating) return { usage: null, tokenSource: null };
-  return {
-    usage: { inputTokens: x.estimatedInputTokens ?? 0, outputTokens: estimateTokens(characters) },
-    tokenSource: 'estimate',
-  };
-}

@@ -2,6 +2,7 @@
 import { Fault } from '../fault.ts';
 import type { DocumentFormat, SharedDocument } from './document.ts';
 import { CHANNEL, type DocumentConnection, explain } from './redis-connection.ts';
+import { gone, missing, rolledBack, unreachable } from './redis-faults.ts';
 
 export { connectDocuments, type DocumentConnection } from './redis-connection.ts';
 
@@ -211,26 +212,3 @@ export async function openRedisDocument<T>(
     },
   };
 }
-
-const missing = ({ name, what, missing }: DocumentFormat<unknown>): Fault | null =>
-  missing === null ? null : new Fault(`${name}_missing`, `There is nothing in Redis about ${what}. ${missing}`);
-
-const LOST = 'What is in force stays so here, until this instance is restarted';
-
-const gone = ({ name, what }: DocumentFormat<unknown>): Fault =>
-  new Fault(
-    `${name}_missing`,
-    `Redis has lost ${what}. ${LOST}. A change that this instance makes stores all of it again.`,
-  );
-
-const rolledBack = ({ name, what }: DocumentFormat<unknown>): Fault =>
-  new Fault(
-    `${name}_rolled_back`,
-    `Redis has an older version of ${what}: it has lost changes. ${LOST}. A change that this instance makes stores all of it again; else make the lost changes again.`,
-  );
-
-const unreachable = ({ name, what }: DocumentFormat<unknown>, known: boolean, why: string): Fault =>
-  new Fault(
-    `${name}_unreachable`,
-    `Redis cannot be asked about ${what}: ${why}. ${known ? 'What was read last is kept' : 'Nothing has been read yet'}. Bring Redis back, or correct REDIS_URL.`,
-  );
