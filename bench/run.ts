@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the CPU time that a request costs, in the gateway and in the bare proxy, measured in turns within one
- * run; then the guards (guard.ts), and the audit log against the bare disk (audit.ts). Only the ratios mean something: both had the same machine,
+ * run; then the guards (guard.ts), the audit log against the bare disk (audit.ts), and how long a revocation takes (kill.ts). Only the ratios mean something: both had the same machine,
  * the same noise and the same work. Linux (/proc).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,6 +16,7 @@ import { changeKeys } from '../src/keys/file-store.ts';
 import { newKey } from '../src/keys/issue.ts';
 import { auditBench } from './audit.ts';
 import { guardBench } from './guard.ts';
+import { killBench } from './kill.ts';
 
 const ROUNDS = 5;
 const REQUESTS = 400;
@@ -129,6 +130,7 @@ try {
   await agent.destroy();
   guardBench(terminal.out);
   await auditBench(terminal.out, process.cwd());
+  await killBench();
 } finally {
   for (const child of children) child.kill();
   rmSync(dir, { recursive: true, force: true });

@@ -83,7 +83,11 @@ describe('only one place may', () => {
       /\.writeHead\(|res\.(write|send|json)\(/,
       /^src\/(http\/(send|ops)\.ts|audit\/witness\/server\.ts|rehearsal\/)/,
     ],
-    ['speak HTTP to others', /from 'undici'/, /^src\/(upstream|cli|audit\/(sinks|witness)|guard\/sidecars|identity\/oidc)\//],
+    [
+      'speak HTTP to others',
+      /from 'undici'/,
+      /^src\/(upstream|cli|audit\/(sinks|witness)|guard\/sidecars|identity\/oidc)\//,
+    ],
   ])('%s', (_what, pattern, allowed) => {
     const code = (file: string) => source(file).replaceAll(/^\s*(\/\/|\/?\*).*$/gm, '');
     expect(files.filter((file) => pattern.test(code(file)) && !allowed.test(file))).toEqual([]);

@@ -1,6 +1,6 @@
 /** The administration listener: its path, and the way through to the model servers. */
 import { adminClosingRecord } from '../audit/admin-record.ts';
-import { handshakeRecord, type Sent } from '../audit/record.ts';
+import type { Sent } from '../audit/record.ts';
 import type { Reached } from '../core/exchange.ts';
 import { floodLimited } from '../http/flood.ts';
 import { passthrough } from '../http/passthrough.ts';
@@ -9,15 +9,15 @@ import { listen } from '../http/server.ts';
 import { openIssuer } from '../identity/oidc/issuer.ts';
 import { adminPath } from '../stages/admin-path.ts';
 import type { Common, Opened } from './common.ts';
-import { ended } from './ended.ts';
+import { cut, ended, handshakeRefused } from './notices.ts';
 
 const MINUTE_MS = 60_000;
 
-/** @throws Fault `cannot_listen`, or one of those of `openIssuer` */
+/** @throws Fault `cannot_listen` */
 export async function openAdministration(common: Common): Promise<Opened & { close(): void }> {
   const { config, evidence, measured, doors, upstreams, state, fault } = common;
   const { admin, timeouts } = config;
-  const issuer = admin.oidc && (await openIssuer(admin.oidc, { onFault: (error) => fault('oidc', error) }));
+  const issuer = admin.oidc && openIssuer(admin.oidc, { onFault: (error) => fault('oidc', error) });
   const record = (x: Reached, sent: Sent) => evidence.record(adminClosingRecord(x, sent));
   const concluded = ended(common, measured.administration);
   const serving = serve({
@@ -25,7 +25,7 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
       state: common.gate,
       trust: doors.administration.trust,
       identityRules: config.identity,
-      keys: state.keys,
+      keys: common.keys,
       keyRules: common.keyRules,
       usage: common.usage,
       lockdown: state.lockdown,
@@ -44,7 +44,7 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
     record,
     concluded,
     pass: passthrough({ upstreams: upstreams.all, connectMs: timeouts.connectMs, idleMs: admin.idleMs }),
-    cut: ({ what, since }) => since !== null && measured.revoked(what, 'cut', since),
+    cut: cut(common),
     fault: (error) => fault('exchange', error),
   });
   const listener = await listen({
@@ -58,10 +58,7 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
     interrupt: serving.interrupt,
     record,
     concluded,
-    handshakeRefused: (remote, reason) => {
-      measured.handshakeRefused(reason ?? 'connection_closed');
-      if (reason) void evidence.record(handshakeRecord(remote, reason));
-    },
+    handshakeRefused: handshakeRefused(common),
   });
   return { listener, serving, close: () => issuer?.close() };
 }

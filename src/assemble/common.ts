@@ -24,7 +24,7 @@ export interface Common {
   readonly doors: Doors;
   readonly state: State;
   /** The keys, and whether they may be relied on: as the configuration decides where their store fails. */
-  readonly keys: Pick<SharedDocument<KeyTable>, 'current' | 'fresh'>;
+  readonly keys: SharedDocument<KeyTable>;
   readonly keyRules: KeyRules;
   readonly usage: UsageLog;
   readonly upstreams: Upstreams;

@@ -116,7 +116,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   opening.defer(() => sidecars.close());
 
   const keyRules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
-  const keys = { current: state.keys.current, fresh: reliable(config.keys, state.keys.fresh) };
+  const keys = { ...state.keys, fresh: reliable(config.keys, state.keys.fresh) };
   const common: Common = {
     config,
     log,

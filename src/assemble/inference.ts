@@ -1,6 +1,6 @@
 /** The inference listener: limits, guards and the request path, put together. */
 import { promptHasher } from '../audit/prompt-hash.ts';
-import { closingRecord, handshakeRecord, type Sent } from '../audit/record.ts';
+import { closingRecord, type Sent } from '../audit/record.ts';
 import type { Config } from '../config/schema.ts';
 import type { Reached } from '../core/exchange.ts';
 import { guardrailsOf } from '../core/policy.ts';
@@ -14,7 +14,7 @@ import type { RequestLimiter } from '../limits/requests.ts';
 import { tokenBudgets } from '../limits/tokens.ts';
 import { requestPath } from '../stages/pipeline.ts';
 import type { Common, Opened } from './common.ts';
-import { ended } from './ended.ts';
+import { cut, ended, handshakeRefused } from './notices.ts';
 
 /** @throws Fault `cannot_listen` */
 export async function openInference(
@@ -49,7 +49,7 @@ export async function openInference(
     record,
     concluded,
     pass: nothingPasses,
-    cut: ({ what, since }) => since !== null && measured.revoked(what, 'cut', since),
+    cut: cut(common),
     fault: (error) => common.fault('exchange', error),
   });
   compileGuards(config.guardrails);
@@ -64,10 +64,7 @@ export async function openInference(
     interrupt: serving.interrupt,
     record,
     concluded,
-    handshakeRefused: (remote, reason) => {
-      measured.handshakeRefused(reason ?? 'connection_closed');
-      if (reason) void evidence.record(handshakeRecord(remote, reason));
-    },
+    handshakeRefused: handshakeRefused(common),
   });
   return { listener, serving };
 }

@@ -92,7 +92,9 @@ const administered = {
   ...administration,
   responseStatus: orNull(z.int(), 'HTTP status; null if the client had gone before an answer began'),
   denial: orNull(text, 'Code of the refusal, see docs/errors.md'),
-  reason: text.exactOptional().describe('Why a certificate, key or token was refused; or the approval that is waited for, by its id'),
+  reason: text
+    .exactOptional()
+    .describe('Why a certificate, key or token was refused; or the approval that is waited for, by its id'),
   receivedBytes: count.describe('Bytes of the body that came'),
   sentBytes: count.describe('Bytes of the answer that went'),
   latencyMs: count.describe('Milliseconds from arrival to the end'),

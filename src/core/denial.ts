@@ -157,7 +157,7 @@ export const DENIALS = {
     503,
     'api_error',
     true,
-    'The store of the API keys cannot be reached, so nobody can tell which keys are good, and the request is refused.',
+    'The store of the API keys, lockdown and approvals cannot be reached or written, so the request is refused.',
   ),
   issuer_unavailable: row(
     503,
@@ -210,7 +210,18 @@ export class Denial extends Error {
 
   constructor(
     code: DenialCode,
-    { param, detail, allow, retryAfterMs, reason, keyId = null, allowance, usage, findings = [], cause }: DenialDetail = {},
+    {
+      param,
+      detail,
+      allow,
+      retryAfterMs,
+      reason,
+      keyId = null,
+      allowance,
+      usage,
+      findings = [],
+      cause,
+    }: DenialDetail = {},
   ) {
     super(detail ? `${DENIALS[code].message} ${detail}` : DENIALS[code].message, { cause });
     this.name = 'Denial';

@@ -103,6 +103,8 @@ export function serve(options: ServeOptions): Serving {
       // Whatever of the upstream's answer was not read is not wanted any more.
       broken.abort(OVER);
       over();
+      // What could not be read came while the record was being written: nobody answers it any more.
+      if (closing.has(req.socket)) req.socket.destroySoon();
     }
   }
 

@@ -171,26 +171,29 @@ describe('a renewal that was interrupted', () => {
     return states;
   }
 
-  it.each([[{ revoke: false }], [{ revoke: true }]])('is finished by the same command, wherever it was: %j', async (request) => {
-    const old = serialOf(certificate());
-    const states = await steps(request);
-    // Two files written, two renamed, and with a revocation the list between them.
-    expect(states.length).toBe(request.revoke ? 8 : 6);
-    for (const state of states) {
-      rmSync(dir, { recursive: true });
-      renameSync(state, dir);
-      for (const file of ['app-cert.pem', 'app-key.pem'])
-        expect(pem(file).toString()).toMatch(/-----END [A-Z ]+-----\n$/);
-      const { replaced } = await renewCertificate(dir, 'app', request);
-      fits();
-      const left = readdirSync(dir).filter((name) => !/^crl\.pem\..*\.tmp$/.test(name));
-      expect(left.sort()).toEqual(readdirSync(template).sort());
-      expect(serialOf(certificate())).not.toBe(old);
-      if (request.revoke) expect(await revoked(), state).toContain(old);
-      expect(await revoked()).not.toContain(serialOf(certificate()));
-      expect(replaced).not.toBeNull();
-    }
-  });
+  it.each([[{ revoke: false }], [{ revoke: true }]])(
+    'is finished by the same command, wherever it was: %j',
+    async (request) => {
+      const old = serialOf(certificate());
+      const states = await steps(request);
+      // Two files written, two renamed, and with a revocation the list between them.
+      expect(states.length).toBe(request.revoke ? 8 : 6);
+      for (const state of states) {
+        rmSync(dir, { recursive: true });
+        renameSync(state, dir);
+        for (const file of ['app-cert.pem', 'app-key.pem'])
+          expect(pem(file).toString()).toMatch(/-----END [A-Z ]+-----\n$/);
+        const { replaced } = await renewCertificate(dir, 'app', request);
+        fits();
+        const left = readdirSync(dir).filter((name) => !/^crl\.pem\..*\.tmp$/.test(name));
+        expect(left.sort()).toEqual(readdirSync(template).sort());
+        expect(serialOf(certificate())).not.toBe(old);
+        if (request.revoke) expect(await revoked(), state).toContain(old);
+        expect(await revoked()).not.toContain(serialOf(certificate()));
+        expect(replaced).not.toBeNull();
+      }
+    },
+  );
 
   it('is not mistaken for one when files of an earlier attempt lie about', async () => {
     writeFileSync(join(dir, 'app-cert.pem.next'), pem('client-cert.pem'));

@@ -1,9 +1,13 @@
-/** What is made of the end of an exchange, on either listener, beside its record. */
-import type { Sent } from '../audit/record.ts';
+/** What both listeners tell of what happens on them. */
+import { handshakeRecord, type Sent } from '../audit/record.ts';
 import type { Reached } from '../core/exchange.ts';
+import type { Lapse } from '../core/pipeline.ts';
 import type { Common } from './common.ts';
 
-/** @param count takes notice of it in the metrics */
+/**
+ * An exchange is over: told beside its record.
+ * @param count takes notice of it in the metrics
+ */
 export const ended =
   ({ evidence, usage, log }: Pick<Common, 'evidence' | 'usage' | 'log'>, count: (x: Reached, sent: Sent) => void) =>
   (x: Reached, sent: Sent): void => {
@@ -18,4 +22,19 @@ export const ended =
       { requestId: x.id, upstream: x.upstream ?? x.passage?.upstream, denial: denial.code, ending, err: denial.cause },
       'a request failed',
     );
+  };
+
+/** A handshake came to nothing. */
+export const handshakeRefused =
+  ({ evidence, measured }: Pick<Common, 'evidence' | 'measured'>) =>
+  (remote: string, reason: string | null): void => {
+    measured.handshakeRefused(reason ?? 'connection_closed');
+    if (reason) void evidence.record(handshakeRecord(remote, reason));
+  };
+
+/** What was broken off because of something that was taken away has ended. */
+export const cut =
+  ({ measured }: Pick<Common, 'measured'>) =>
+  ({ what, since }: Lapse): void => {
+    if (since !== null) measured.revoked(what, 'cut', since);
   };
