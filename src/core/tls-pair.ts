@@ -62,7 +62,7 @@ export function watchTlsPair(
   let last: TlsPair | null = null;
   const load = async () => {
     const pair = readTlsPair(certFile, keyFile, names);
-    checkTime(pair, certFile, names);
+    checkUse(pair, certFile, names);
     // Some tools write the same files again and again.
     const same = last?.cert.equals(pair.cert) && last.key.equals(pair.key);
     last = (same && last) || pair;
@@ -71,10 +71,17 @@ export function watchTlsPair(
   return reloading([certFile, keyFile], load, { ...options, patience: PATIENCE });
 }
 
-function checkTime({ cert }: TlsPair, certFile: string, names: TlsPairNames): void {
-  const { validFromDate, validToDate } = new X509Certificate(cert);
+/** The extended key usage serverAuth (RFC 5280 §4.2.1.12). */
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+
+/** What no client would accept must not take the place of what they do. */
+function checkUse({ cert }: TlsPair, certFile: string, names: TlsPairNames): void {
+  const { validFromDate, validToDate, keyUsage } = new X509Certificate(cert);
   const now = new Date();
   const lead = `Cannot use ${names.cert} ${certFile}:`;
+  // Node calls the extended key usage `keyUsage`.
+  if (keyUsage && !keyUsage.includes(SERVER_AUTH))
+    throw new Fault('tls_cert_unusable', `${lead} it is not a certificate of a server. ${names.remedy}`);
   if (validToDate < now)
     throw new Fault('tls_cert_expired', `${lead} it expired on ${validToDate.toISOString()}. Renew it.`);
   if (validFromDate > now)

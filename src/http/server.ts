@@ -13,6 +13,7 @@ import { bindConfigured, shut } from '../core/listening.ts';
 import { Interruption } from '../core/pipeline.ts';
 import type { TlsPair } from '../core/tls-pair.ts';
 import { newcomer } from './arrive.ts';
+import { boundHandshakes } from './handshakes.ts';
 import { canBeRefused, refuseConnection } from './send.ts';
 
 const HANDSHAKE_MS = 10_000;
@@ -21,6 +22,22 @@ const KEEP_ALIVE_MS = 75_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Beyond it Node closes new connections at once: memory stays bounded whatever comes. */
 const MAX_CONNECTIONS = 10_000;
+
+/**
+ * Authenticated encryption with forward secrecy (RFC 9325 §4.2). By itself Node would, for TLS 1.2, also take static RSA
+ * where the key of the server is RSA, and CBC.
+ */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':');
 
 /** What new handshakes go by. */
 export interface Credentials {
@@ -62,6 +79,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const tls = (credentials: Credentials) => tlsOptions(credentials, options.minVersion);
   const server = createServer({ ...tls(options.credentials), ...httpOptions(options.bodyMs) }, options.handler);
   server.maxConnections = MAX_CONNECTIONS;
+  boundHandshakes(server);
   // Both would be answered by Node before a client is known; the path answers them instead.
   server.on('checkContinue', options.handler).on('checkExpectation', options.handler);
   // Asked for now, Node remembers the address; after a refusal, which closes the connection first, it would not know it.
@@ -108,6 +126,7 @@ const tlsOptions = ({ pair, anchorsPem }: Credentials, minVersion: ListenerOptio
   ...pair,
   ca: anchorsPem,
   minVersion,
+  ciphers: CIPHERS,
   requestCert: true,
   rejectUnauthorized: true,
   ALPNProtocols: ['http/1.1'],

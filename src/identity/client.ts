@@ -54,7 +54,8 @@ interface Verified {
   readonly serial: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
-  readonly authority: Authority;
+  /** More than one where a CA was renewed and kept its key. */
+  readonly authorities: readonly Authority[];
   /** Whether the certificate itself names another revocation list than the one there is. */
   readonly otherCrl: boolean;
 }
@@ -80,10 +81,11 @@ export function clientIdentity(
   return reason ? refuse(reason) : { ok: true, client: verified.client };
 }
 
-function lapse({ serial, notBefore, notAfter, authority, otherCrl }: Verified, now: Date): Reason | null {
+function lapse({ serial, notBefore, notAfter, authorities, otherCrl }: Verified, now: Date): Reason | null {
   if (now < notBefore) return 'not_yet_valid';
   if (now > notAfter) return 'expired';
-  if (now < authority.notBefore || now > authority.notAfter) return 'issuer_expired';
+  const authority = authorities.find((ca) => now >= ca.notBefore && now <= ca.notAfter);
+  if (!authority) return 'issuer_expired';
   if (!authority.crl) return null;
   if (now >= authority.crl.nextUpdate) return 'crl_expired';
   if (authority.crl.revoked.has(serial)) return 'revoked';
@@ -122,11 +124,11 @@ function verify(der: Uint8Array, certSha256: string, trust: Trust, rules: Identi
     const name = unfit(certificate, rules.requireClientAuth) ?? clientName(certificate, rules);
     if (typeof name === 'string') return name;
     // Node accepts a leaf under any intermediate CA that a listed one has issued; here the issuer itself is listed.
-    const authority = trust.authorities.find(
+    const authorities = trust.authorities.filter(
       ({ certificate: ca }) => native.checkIssued(ca) && native.verify(ca.publicKey),
     );
-    if (!authority) return 'unknown_issuer';
-    return verified(certificate, { ...name, certSha256 }, authority);
+    if (authorities.length === 0) return 'unknown_issuer';
+    return verified(certificate, { ...name, certSha256 }, authorities);
   } catch {
     return 'unreadable';
   }
@@ -135,16 +137,16 @@ function verify(der: Uint8Array, certSha256: string, trust: Trust, rules: Identi
 const verified = (
   certificate: X509Certificate,
   client: ClientName & { certSha256: string },
-  authority: Authority,
+  authorities: readonly Authority[],
 ): Verified => ({
   client,
   serial: canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber,
   notBefore: certificate.notBefore,
   notAfter: certificate.notAfter,
-  authority,
+  authorities,
   otherCrl: !inScope(
     certificate.getExtension(CRLDistributionPointsExtension)?.value ?? null,
-    authority.crl?.scope ?? [],
+    authorities[0]?.crl?.scope ?? [],
   ),
 });
 

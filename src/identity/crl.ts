@@ -39,11 +39,16 @@ export function parseCrls(pem: string, path: string): readonly X509Crl[] {
  * @throws Fault `crl_unusable` if the list uses what this reader does not understand
  */
 export async function findCrl(lists: readonly X509Crl[], ca: X509Certificate): Promise<RevocationList | null> {
+  let newest: X509Crl | null = null;
   for (const parsed of lists) {
-    if (await signedBy(parsed, ca)) return read(parsed);
+    // Of several the newest counts, wherever it stands in the file: an older one knows of fewer revocations.
+    if ((await signedBy(parsed, ca)) && (!newest || isNewer(parsed, newest))) newest = parsed;
   }
-  return null;
+  return newest && read(newest);
 }
+
+const isNewer = (a: X509Crl, b: X509Crl): boolean =>
+  crlNumber(a) === crlNumber(b) ? a.thisUpdate > b.thisUpdate : crlNumber(a) > crlNumber(b);
 
 async function signedBy(crl: X509Crl, ca: X509Certificate): Promise<boolean> {
   try {

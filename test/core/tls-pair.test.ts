@@ -14,6 +14,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { Fault } from '../../src/core/fault.ts';
 import type { Reloading } from '../../src/core/reloading.ts';
 import { type TlsPair, watchTlsPair } from '../../src/core/tls-pair.ts';
+import { ExtendedKeyUsage } from '../../src/identity/x509.ts';
 import { daysFromNow, issue, type Shown } from '../support/leaf.ts';
 
 const NAMES = { cert: 'the certificate', key: 'the key', remedy: 'Mend it.' };
@@ -23,13 +24,16 @@ let one: Shown;
 let two: Shown;
 let over: Shown;
 let early: Shown;
+let ofClient: Shown;
 let live: Reloading<TlsPair> | null = null;
 
 beforeAll(async () => {
-  one = await issue(null);
-  two = await issue(null);
-  over = await issue(null, { from: daysFromNow(-2), to: daysFromNow(-1) });
-  early = await issue(null, { from: daysFromNow(1) });
+  const purposes = [ExtendedKeyUsage.serverAuth];
+  one = await issue(null, { purposes });
+  two = await issue(null, { purposes: [] });
+  over = await issue(null, { purposes, from: daysFromNow(-2), to: daysFromNow(-1) });
+  early = await issue(null, { purposes, from: daysFromNow(1) });
+  ofClient = await issue(null);
 });
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tls-pair-'));
@@ -108,6 +112,7 @@ describe('what cannot be used', () => {
     ['no key', () => rmSync(join(dir, 'key.pem')), 'tls_key_unusable'],
     ['no certificate', () => rmSync(join(dir, 'cert.pem')), 'tls_cert_unusable'],
     ['one that has expired', () => put(over), 'tls_cert_expired'],
+    ['one that is for clients only', () => put(ofClient), 'tls_cert_unusable'],
     ['one that is not yet valid', () => put(early), 'tls_cert_not_yet_valid'],
   ];
   it.each(cases)('leaves the old pair in force: %s', async (_, damage, code) => {

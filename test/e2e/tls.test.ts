@@ -120,6 +120,15 @@ async function refusedClient(shown: Shown, code: string): Promise<void> {
   }
 }
 
+test.each(['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-CCM', 'AES128-GCM-SHA256'])(
+  'tls 46: TLS 1.2 has no %s: neither CBC nor keys without forward secrecy',
+  async (ciphers) => {
+    expect(await refusedHandshake(old, { ...old.tls, maxVersion: 'TLSv1.2', ciphers })).toBe(
+      'ERR_SSL_NO_SHARED_CIPHER',
+    );
+  },
+);
+
 describe('tls 42: who gets no connection', () => {
   const CLIENT = [ExtendedKeyUsage.clientAuth];
 

@@ -288,6 +288,17 @@ describe('at every call', () => {
     expect(clientIdentity(der, briefly, RULES, day(2))).toMatchObject({ reason: 'issuer_expired' });
   });
 
+  it.each(['before', 'behind'])(
+    'goes by the renewed certificate of a CA that kept its key, with the old one %s it',
+    async (place) => {
+      const old = await makeAuthority('Kept CA', { notAfter: day(-1) });
+      const renewed = await makeAuthority('Kept CA', { keys: old.keys });
+      const pems = place === 'before' ? [old.pem, renewed.pem] : [renewed.pem, old.pem];
+      const der = derOf(await makeLeaf(renewed));
+      expect(clientIdentity(der, await trustIn(pems, null), RULES, NOW).ok).toBe(true);
+    },
+  );
+
   it('judges under the trust it is given, whatever another one said', async () => {
     const der = derOf(await makeLeaf(ca, { serial: '77' }));
     expect(clientIdentity(der, trust, RULES, NOW).ok).toBe(true);

@@ -45,9 +45,11 @@ export async function makeAuthority(
     parent = null as MadeAuthority | null,
     isCa = true,
     algorithm = ALGORITHM as webcrypto.AlgorithmIdentifier,
+    /** Those of the CA that it renews. */
+    keys: kept = null as webcrypto.CryptoKeyPair | null,
   } = {},
 ): Promise<MadeAuthority> {
-  const keys = await makeKeys(algorithm);
+  const keys = kept ?? (await makeKeys(algorithm));
   const certificate = await x509.X509CertificateGenerator.create({
     subject: [{ CN: [name] }],
     issuer: parent?.certificate.subjectName ?? [{ CN: [name] }],
@@ -91,12 +93,12 @@ export const derOf = (certificate: x509.X509Certificate): Uint8Array => new Uint
 export async function makeCrl(
   ca: MadeAuthority,
   serials: readonly string[] = [],
-  shape: { nextUpdate?: Date | null; more?: x509.Extension[] } = {},
+  shape: { thisUpdate?: Date; nextUpdate?: Date | null; more?: x509.Extension[] } = {},
 ): Promise<string> {
-  const { nextUpdate = day(10), more = [] } = shape;
+  const { thisUpdate = day(-1), nextUpdate = day(10), more = [] } = shape;
   const crl = await x509.X509CrlGenerator.create({
     issuer: ca.certificate.subjectName,
-    thisUpdate: day(-1),
+    thisUpdate,
     ...(nextUpdate ? { nextUpdate } : {}),
     entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: day(-1), reason: 1 })),
     extensions: more,

@@ -93,6 +93,33 @@ describe('loading', () => {
   });
 });
 
+describe('several lists of one CA', () => {
+  const numbered = (number: number) => new Extension('2.5.29.20', false, new Uint8Array([2, 1, number]));
+  it.each<[string, () => Promise<[older: string, newer: string]>]>([
+    [
+      'by their numbers',
+      async () => [
+        await makeCrl(ca, ['11'], { more: [numbered(1)], thisUpdate: day(-1) }),
+        await makeCrl(ca, ['11', '22'], { more: [numbered(2)], thisUpdate: day(-2) }),
+      ],
+    ],
+    [
+      'by their times',
+      async () => [
+        await makeCrl(ca, ['11'], { thisUpdate: day(-2) }),
+        await makeCrl(ca, ['11', '22'], { thisUpdate: day(-1) }),
+      ],
+    ],
+  ])('the newest counts, wherever it stands: %s', async (_, make) => {
+    const [older, newer] = await make();
+    put('ca.pem', ca.pem);
+    for (const text of [older + newer, newer + older]) {
+      put('crl.pem', text);
+      expect([...(await loadTrust(files(), NOW)).authorities[0]!.crl!.revoked].sort()).toEqual(['11', '22']);
+    }
+  });
+});
+
 describe('since when it holds', () => {
   it('is when the newest of its files was put in place', async () => {
     put('ca.pem', ca.pem);
