@@ -81,6 +81,8 @@ export interface Answer {
 }
 
 const certificates = new Map<Client, Uint8Array>();
+/** DER, once {@link openBench} has made it. */
+export const certificateOf = (client: Client): Uint8Array => certificates.get(client)!;
 
 export async function openBench() {
   const dir = mkdtempSync(join(tmpdir(), 'admin-'));
