@@ -41,7 +41,7 @@ const USAGE = `Usage: sallyport COMMAND
   redteam [--target URL]          attacks on the guards, and look-alikes: what gets through?`;
 
 async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
-  if (name === 'help' || name === '--help') {
+  if (name === 'help' || name === '--help' || name === '-h') {
     terminal.out(USAGE);
     return 0;
   }
@@ -50,10 +50,17 @@ async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
     terminal.err(name === '' ? USAGE : `There is no command "${name}".\n\n${USAGE}`);
     return 2;
   }
+  const asksForHelp = argv.some((word) => word === '--help' || word === '-h');
+  const isWord = (word: string): boolean => !word.startsWith('-');
   try {
-    return await (await load())(argv, terminal);
+    return await (await load())(asksForHelp ? [...argv.slice(0, 1).filter(isWord), '--help'] : argv, terminal);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    // No command has such an option: each says how it is called.
+    if (asksForHelp && error.code === 'usage') {
+      terminal.out(error.message.slice(error.message.indexOf('Usage:')));
+      return 0;
+    }
     terminal.err(`${error.message} (${error.code})`);
     return error.exitCode;
   }

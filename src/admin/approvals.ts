@@ -86,6 +86,7 @@ export const open = (approvals: Approvals, now: Date): Approvals =>
 
 /**
  * Uses up the approval of a request if there is one; otherwise the request waits for it, once however often it is sent.
+ * @param stands whether an approver could still approve: an approval by one who cannot is none
  * @returns the approvals as they are then; the one that was used up, or else the one that waits
  * @throws Denial `conflict` if too many wait
  */
@@ -93,9 +94,11 @@ export function usedOrAsked(
   approvals: Approvals,
   what: Asked,
   requester: Party,
-  { now, lifeMs }: Circumstances,
+  { now, lifeMs, stands }: Circumstances & { readonly stands: (approver: Party) => boolean },
 ): { readonly approvals: Approvals; readonly isUsed: boolean; readonly id: string } {
-  const all = open(approvals, now);
+  const all = open(approvals, now).map((one) =>
+    one.approver && !stands(one.approver) ? { ...one, approver: null } : one,
+  );
   const known = all.find((one) => isSame(one, what) && isSameParty(one.requester, requester));
   if (known?.approver) return { approvals: all.filter((one) => one !== known), isUsed: true, id: known.id };
   if (known) return { approvals: all, isUsed: false, id: known.id };

@@ -18,8 +18,10 @@ export function durationMs(text: string): number {
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
 }
 
-const name = z.string().regex(/^[a-zA-Z0-9._-]{1,64}$/, 'use 1 to 64 letters, digits, dots, hyphens or underscores');
+const NAME = 'use 1 to 64 letters, digits, dots, hyphens or underscores';
+const name = z.string(NAME).regex(/^[a-zA-Z0-9._-]{1,64}$/, NAME);
 const printable = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,2048}$/u, 'use 1 to 2048 printable characters');
+const SAY_WHY = 'say why in 1 to 256 printable characters';
 const some = z.array(printable).min(1).max(1000);
 
 /**
@@ -45,7 +47,7 @@ const BODIES = {
   'keys.rotate': z.strictObject({ overlap: duration.exactOptional(), ttl: duration.exactOptional() }),
   'lockdown.set': z.strictObject({
     on: z.boolean(),
-    reason: z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u, 'say why in 1 to 256 printable characters'),
+    reason: z.string(SAY_WHY).regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u, SAY_WHY),
   }),
 } as const;
 

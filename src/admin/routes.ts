@@ -53,9 +53,9 @@ const rows = (Object.keys(ADMIN_ROUTES) as OwnOperation[]).map((name) => ({
  * for a query
  */
 export function findOperation(method: string, target: string, roles: readonly Role[]): Operation {
-  requireOneOf(ADMINISTRATIVE, roles);
+  requireOneOf(ADMINISTRATIVE, roles, null);
   if (target.startsWith(UPSTREAMS)) {
-    requireOneOf([UPSTREAM_ROLE], roles);
+    requireOneOf([UPSTREAM_ROLE], roles, 'upstream');
     const [, upstream, rest] = UPSTREAM_TARGET.exec(target) ?? [];
     if (upstream === undefined || rest === undefined) throw new Denial('unknown_route');
     return { name: 'upstream', parameters: { upstream, target: rest } };
@@ -66,10 +66,11 @@ export function findOperation(method: string, target: string, roles: readonly Ro
   requireOneOf(
     here.flatMap((row) => row.roles),
     roles,
+    (here.find((one) => one.method === method) ?? here[0]!).name,
   );
   const row = here.find((one) => one.method === method);
   if (!row) throw new Denial('method_not_allowed', { allow: here.map(({ method }) => method).join(', ') });
-  requireOneOf(row.roles, roles);
+  requireOneOf(row.roles, roles, row.name);
   const id = row.pattern.exec(path)?.[1];
   return { name: row.name, parameters: id === undefined ? readQuery(query) : { id } };
 }
@@ -80,6 +81,8 @@ function split(target: string): { readonly path: string; readonly query: string 
   return target.startsWith(`${path}?`) ? { path, query: target.slice(path.length + 1) } : { path: target, query: '' };
 }
 
-function requireOneOf(wanted: readonly Role[], roles: readonly Role[]): void {
-  if (!roles.some((role) => wanted.includes(role))) throw new Denial('role_not_allowed');
+/** @param operation what it was about, for the record */
+function requireOneOf(wanted: readonly Role[], roles: readonly Role[], operation: OperationName | null): void {
+  if (!roles.some((role) => wanted.includes(role)))
+    throw new Denial('role_not_allowed', operation === null ? {} : { reason: operation });
 }

@@ -13,8 +13,14 @@ import { cut, ended, handshakeRefused } from './notices.ts';
 
 const MINUTE_MS = 60_000;
 
+export interface Administration extends Opened {
+  /** Whether access tokens can be checked; null where there are none. */
+  issuerReady(): boolean | null;
+  close(): void;
+}
+
 /** @throws Fault `cannot_listen` */
-export async function openAdministration(common: Common): Promise<Opened & { close(): void }> {
+export async function openAdministration(common: Common): Promise<Administration> {
   const { config, evidence, measured, doors, upstreams, state, fault } = common;
   const { admin, timeouts } = config;
   const issuer = admin.oidc && openIssuer(admin.oidc, { onFault: (error) => fault('oidc', error) });
@@ -37,8 +43,7 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
       profiles: Object.keys(config.guardrails.profiles),
       audit: evidence,
     }),
-    // A model may take an hour to arrive; what nobody adds to any more ends by itself.
-    totalMs: null,
+    totalMs: timeouts.totalMs,
     bodyMs: timeouts.idleMs,
     snippet: () => null,
     record,
@@ -47,7 +52,7 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
     cut: cut(common),
     fault: (error) => fault('exchange', error),
   });
-  const listener = await listen({
+  const listening = listen({
     host: admin.host,
     port: admin.port,
     setting: 'admin.port',
@@ -60,5 +65,9 @@ export async function openAdministration(common: Common): Promise<Opened & { clo
     concluded,
     handshakeRefused: handshakeRefused(common),
   });
-  return { listener, serving, close: () => issuer?.close() };
+  const listener = await listening.catch((error) => {
+    issuer?.close();
+    throw error;
+  });
+  return { listener, serving, issuerReady: () => issuer?.ready() ?? null, close: () => issuer?.close() };
 }

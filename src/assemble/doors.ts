@@ -59,10 +59,12 @@ export async function openDoors(
   });
   opening.defer(() => pair.close());
   const own = admin.enabled && admin.clientCaFile !== null ? admin.clientCaFile : null;
-  const inference = await watch('inference', tls);
+  const inference = await watch('inference', { clientCaFile: tls.clientCaFile, crlFile: tls.crlFile });
   opening.defer(() => inference.close());
   const administration =
-    own === null ? inference : await watch('administration', { clientCaFile: own, crlFile: admin.crlFile });
+    own === null
+      ? inference
+      : await watch('administration', { clientCaFile: own, crlFile: admin.crlFile, section: 'admin' });
   opening.defer(() => administration.close());
 
   const opened = opening.move();

@@ -50,6 +50,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   await using opening = new AsyncDisposableStack();
   const gate = { draining: false };
   const open: Opened[] = [];
+  let administration: Awaited<ReturnType<typeof openAdministration>> | null = null;
 
   const fault = (part: Part, error: unknown): void => {
     measured.fault(part);
@@ -60,6 +61,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     auditHealthy: () => evidence.healthy(),
     draining: () => gate.draining,
     lockedDown: () => state.lockdown.current().on,
+    issuerReady: () => administration?.issuerReady() ?? null,
     sinks: () => evidence.sinks(),
     witnesses: () => evidence.witnesses(),
     upstreams: () => upstreams.all,
@@ -116,7 +118,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   opening.defer(() => sidecars.close());
 
   const keyRules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
-  const keys = { ...state.keys, fresh: reliable(config.keys, state.keys.fresh) };
+  const keys = { ...state.keys, fresh: reliable(config.keys, () => state.keys.fresh() && state.lockdown.fresh()) };
   const common: Common = {
     config,
     log,
@@ -133,7 +135,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   };
   const inference = await openInference(common, { limiter, sidecars });
   opening.defer(() => inference.listener.close());
-  const administration = config.admin.enabled ? await openAdministration(common) : null;
+  administration = config.admin.enabled ? await openAdministration(common) : null;
   opening.defer(() => administration?.close());
   opening.defer(() => administration?.listener.close());
   open.push(inference, ...(administration ? [administration] : []));
@@ -145,10 +147,13 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     },
   });
   opening.defer(() => revocations.close());
-  doors.onCredentials(() => {
+  const renew = (): void => {
     inference.listener.renew(doors.inference.credentials());
     administration?.listener.renew(doors.administration.credentials());
-  });
+  };
+  doors.onCredentials(renew);
+  // A file may have changed since the first of them was opened.
+  renew();
   doors.onTrust((owner, before, after) => {
     revocations.trustChanged(before, after);
     void evidence.record(trustRecord(after, owner));
@@ -194,10 +199,10 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   };
 }
 
-/** Whether the keys may be relied on: with `keep` those that were read once, whatever has become of their store. */
+/** Whether keys and lockdown may be relied on: with `keep` those that were read once, whatever has become of their store. */
 function reliable(keys: Config['keys'], fresh: () => boolean): () => boolean {
   if (keys.store === 'file' || keys.whenStoreFails === 'deny') return fresh;
-  let wasFresh = false;
+  let wasFresh = fresh();
   return () => {
     wasFresh ||= fresh();
     return wasFresh;

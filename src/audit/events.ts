@@ -28,7 +28,7 @@ const source = {
   team: orNull(text, 'Whose key it is'),
   app: orNull(text, 'What the key was issued for'),
   env: orNull(text, 'The environment that the key was issued for'),
-  client: orNull(text, 'The name in the client certificate'),
+  client: orNull(text, 'The name in the client certificate; null where no listed CA has issued it'),
   clientCertSha256: orNull(sha256, 'SHA-256 of the client certificate (DER), also of one that was refused'),
   remote: orNull(text, 'Address of the peer'),
 };
@@ -120,7 +120,14 @@ export const EVENTS = {
   'inference.completed': outcome,
   'inference.denied': outcome,
   'admin.admitted': administration,
-  'admin.completed': administered,
+  'admin.completed': {
+    ...administered,
+    done: z
+      .boolean()
+      .describe(
+        'Whether it was done, or the model server has answered: also where the client was cut off and has not heard of it',
+      ),
+  },
   'admin.denied': administered,
   'lockdown.on': lockdown,
   'lockdown.off': lockdown,

@@ -61,12 +61,12 @@ const who = (x: Reached, denial: Denial | null = null) => ({
   team: x.key?.team ?? null,
   app: x.key?.app ?? null,
   env: x.key?.env ?? null,
-  ...peerOf(x),
+  ...peerOf(x, denial),
 });
 
 /** At the other end of the connection. */
-export const peerOf = (x: Reached) => ({
-  client: x.client?.name ?? null,
+export const peerOf = (x: Reached, denial: Denial | null) => ({
+  client: x.client?.name ?? denial?.client ?? null,
   // Also of a certificate that was refused: somebody will want to know which.
   clientCertSha256: x.client?.certSha256 ?? (x.certificate ? sha256(x.certificate) : null),
   remote: x.remote,

@@ -37,7 +37,10 @@ export async function listKeys(args: string[], terminal: Terminal): Promise<0> {
     });
     if (values.json) terminal.json(rows.map(asJson));
     else {
-      if (rows.length === 0) terminal.err(`There are no keys in ${place}. "sallyport keys issue" makes one.`);
+      if (rows.length === 0)
+        terminal.err(
+          `There are no keys in ${place}. "sallyport keys issue" makes one; if there were some, put them back first.`,
+        );
       for (const row of rows) terminal.out(asLine(row, now));
     }
     for (const row of rows) for (const warning of warnings(row, now, rules.maxTtlMs)) terminal.err(warning);

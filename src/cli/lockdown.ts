@@ -6,7 +6,7 @@ import { openLockdownFor } from './state.ts';
 import type { Terminal } from './terminal.ts';
 
 const USAGE = `Usage: sallyport lockdown                     shows whether it is on
-       sallyport lockdown on --reason TEXT    stops all inference, everywhere
+       sallyport lockdown on [--reason TEXT]  stops all inference, everywhere
        sallyport lockdown off [--reason TEXT]
        each with [--config FILE] [--json]`;
 
@@ -43,8 +43,7 @@ async function show(argv: string[], terminal: Terminal): Promise<0> {
 
 async function turn(on: boolean, argv: string[], terminal: Terminal): Promise<0> {
   const { values } = parseArguments(argv, { options: OPTIONS, usage: USAGE });
-  const { reason = on ? undefined : 'it is over', config, json } = values;
-  if (reason === undefined) throw usageFault('Say why: --reason TEXT.', USAGE);
+  const { reason = on ? 'no reason was given' : 'it is over', config, json } = values;
   if (!isReason(reason)) throw usageFault('--reason: use 1 to 256 printable characters.', USAGE);
   const state = await openLockdownFor(config);
   try {
@@ -58,6 +57,7 @@ async function turn(on: boolean, argv: string[], terminal: Terminal): Promise<0>
     if (before?.on === on) terminal.err(`It was ${on ? 'on' : 'off'} already: nothing has changed.`);
     else if (on) terminal.err('All inference stops within a second, running answers included. Administration goes on.');
     else terminal.err('Inference goes on within a second.');
+    terminal.err(`This holds for every gateway that keeps its state in ${state.place}.`);
   } finally {
     await state.close();
   }

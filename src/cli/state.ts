@@ -1,5 +1,6 @@
 /** What commands that change keys or the lockdown work on: that of a gateway, by its configuration. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type StateSettings, type StateStore, stateStore } from '../assemble/state.ts';
 import { loadStateSettings } from '../config/load.ts';
 import type { SharedDocument } from '../core/document/document.ts';
@@ -51,11 +52,14 @@ export async function openStateFor({ config, file }: Place): Promise<OpenState> 
  */
 export const openLockdownFor = (
   config: string | undefined,
-): Promise<{ readonly lockdown: SharedDocument<Lockdown>; close(): Promise<void> }> =>
-  opening(settingsOf(config), async (store, readable) => ({
+): Promise<Pick<OpenState, 'place' | 'close'> & { readonly lockdown: SharedDocument<Lockdown> }> => {
+  const settings = settingsOf(config);
+  return opening(settings, async (store, readable) => ({
     lockdown: readable('lockdown', await store.lockdown()),
+    place: settings.keys.store === 'file' ? resolve(settings.stateDir) : 'Redis',
     close: store.close,
   }));
+};
 
 const settingsOf = (config: string | undefined): StateSettings =>
   loadStateSettings(config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null));

@@ -6,7 +6,8 @@ import { inertFiles } from './tls-checks.ts';
 
 const DEFAULTS = admin.parse({});
 
-export function checkAdmin(settings: Settings['admin']): ConfigFault[] {
+/** @param raw the settings as they were written: whether a list is left out or null makes a difference */
+export function checkAdmin({ admin: settings, listen, ops }: Settings, raw: unknown): ConfigFault[] {
   const inert = (setting: string, without: string): ConfigFault => ({
     code: 'inert_setting',
     at: `admin.${setting}`,
@@ -19,7 +20,24 @@ export function checkAdmin(settings: Settings['admin']): ConfigFault[] {
     return (Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])
       .filter((name) => name !== 'port' && isSet(name))
       .map((name) => inert(name, 'admin.enabled: true'));
+  const saysList = 'crlFile' in ((raw as { admin: object }).admin ?? {});
+  const samePort = Object.entries({ listen, ops }).filter(([, { port }]) => port !== 0 && port === settings.port);
   return [
+    ...samePort.map(([section]) => ({
+      code: 'invalid_setting' as const,
+      at: 'admin.port',
+      message: `is the port of ${section} too. Give each listener its own`,
+    })),
+    ...(clientCaFile !== null && !saysList
+      ? [
+          {
+            code: 'invalid_setting' as const,
+            at: 'admin.crlFile',
+            message:
+              'is missing beside admin.clientCaFile. Name the list of that CA, or write null: then none is ever revoked',
+          },
+        ]
+      : []),
     ...(crlFile !== null && clientCaFile === null ? [inert('crlFile', 'admin.clientCaFile')] : []),
     ...(approvals === 'off' && isSet('approvalMinutes') && approvalMinutes
       ? [inert('approvalMinutes', 'admin.approvals')]

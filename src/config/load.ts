@@ -100,7 +100,7 @@ export function checkConfig(
       ...inert(parsed.data, environment),
       ...duplicates(parsed.data),
       ...checkGuardrails(parsed.data.guardrails),
-      ...checkAdmin(parsed.data.admin),
+      ...checkAdmin(parsed.data, raw),
       ...checkState(parsed.data, raw, environment),
     );
 

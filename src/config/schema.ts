@@ -43,6 +43,7 @@ const identity = z.strictObject({
   names: z
     .array(z.enum(['uri', 'dns', 'cn']))
     .min(1)
+    .refine((names) => new Set(names).size === names.length, 'name each kind once')
     .default(['uri', 'dns', 'cn'])
     .describe(
       'Which names in a client certificate count, the first that is there: URI and DNS alternative names, common name',

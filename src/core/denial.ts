@@ -46,7 +46,7 @@ export const DENIALS = {
     false,
     'The access token is not valid for this client. Send one that the configured issuer has made for this gateway, and that has not expired.',
   ),
-  role_not_allowed: row(403, 'permission_error', false, 'The role of this API key or token may not use this route.'),
+  role_not_allowed: row(403, 'permission_error', false, 'You may not do this with this API key or token.'),
   approval_required: row(
     403,
     'permission_error',
@@ -167,7 +167,12 @@ export const DENIALS = {
   ),
   upstream_unavailable: row(503, 'api_error', true, 'No model server that serves this model can be reached.'),
   draining: row(503, 'api_error', true, 'This gateway is shutting down. Try again; another instance will answer.'),
-  locked_down: row(503, 'api_error', false, 'Inference is locked down by the platform team.'),
+  locked_down: row(
+    503,
+    'api_error',
+    false,
+    'Inference is locked down by the platform team. Do not send it again; ask them when it is over.',
+  ),
   upstream_timeout: row(504, 'api_error', false, 'The model server did not answer in time.'),
 } as const satisfies Record<string, Row>;
 
@@ -188,6 +193,8 @@ export interface DenialDetail {
   readonly reason?: string;
   /** The key whose secret was right, where it was refused for another reason: for the audit record. */
   readonly keyId?: string | null;
+  /** The name in a certificate that its CA has issued and that is not good: for the audit record. */
+  readonly client?: string | null;
   /** What the guards saw, for the audit record. */
   readonly findings?: readonly Finding[];
   /** What the model server had counted by then. */
@@ -204,6 +211,7 @@ export class Denial extends Error {
   readonly retryAfterMs: number | undefined;
   readonly reason: string | undefined;
   readonly keyId: string | null;
+  readonly client: string | null;
   readonly allowance: Allowance | undefined;
   readonly usage: Usage | undefined;
   readonly findings: readonly Finding[];
@@ -217,6 +225,7 @@ export class Denial extends Error {
       retryAfterMs,
       reason,
       keyId = null,
+      client = null,
       allowance,
       usage,
       findings = [],
@@ -231,6 +240,7 @@ export class Denial extends Error {
     this.retryAfterMs = retryAfterMs;
     this.reason = reason;
     this.keyId = keyId;
+    this.client = client;
     this.allowance = allowance;
     this.usage = usage;
     this.findings = findings;

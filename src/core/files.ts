@@ -1,6 +1,6 @@
 /** The few things done to files that must be done the same way everywhere. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from './fault.ts';
 
@@ -24,7 +24,8 @@ export async function syncDir(dir: string): Promise<void> {
 
 /**
  * Replaces a file as a whole: a reader sees the old content or the new, and a power cut leaves one of the two.
- * The directory is made if it is missing. Mode 0600 unless told.
+ * The directory is made if it is missing. Mode 0600 unless told. Written by root, it belongs to whoever the file or else the directory
+ * belongs to: a gateway that runs as somebody else could not read what a command of root has revoked.
  */
 export async function writeAtomic(
   path: string,
@@ -38,6 +39,10 @@ export async function writeAtomic(
     const handle = await open(temporary, 'wx', mode);
     try {
       await handle.writeFile(content);
+      if (process.geteuid?.() === 0) {
+        const { uid, gid } = await stat(path).catch(() => stat(dir));
+        await handle.chown(uid, gid);
+      }
       await handle.sync();
     } finally {
       await handle.close();

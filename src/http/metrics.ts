@@ -12,6 +12,8 @@ export interface Gauges {
   readonly auditHealthy: () => boolean;
   readonly draining: () => boolean;
   readonly lockedDown: () => boolean;
+  /** Whether access tokens can be checked; null where there are none. */
+  readonly issuerReady: () => boolean | null;
   readonly sinks: () => readonly { readonly name: string; readonly backlog: number }[];
   readonly witnesses: () => readonly { readonly name: string; readonly size: number; readonly witnessed: number }[];
   readonly upstreams: () => readonly { readonly name: string; readonly healthy: boolean; readonly inFlight: number }[];
@@ -139,6 +141,15 @@ export function metrics(read: Gauges): Metrics {
   gauge('sallyport_requests_running', 'Exchanges that are not over', read.running);
   gauge('sallyport_audit_healthy', 'Whether the audit log takes records', () => Number(read.auditHealthy()));
   gauge('sallyport_locked_down', 'Whether inference is locked down', () => Number(read.lockedDown()));
+  new Gauge({
+    name: 'sallyport_token_issuer_ready',
+    help: 'Whether access tokens of administrators can be checked',
+    registers,
+    collect() {
+      const ready = read.issuerReady();
+      if (ready !== null) this.set(Number(ready));
+    },
+  });
   gauge('sallyport_draining', 'Whether the gateway is shutting down', () => Number(read.draining()));
   const gauges = <One extends { readonly name: string }>(
     name: string,

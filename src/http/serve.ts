@@ -19,8 +19,8 @@ import { turns } from './turns.ts';
 
 export interface ServeOptions {
   readonly path: { readonly walk: (arrived: Arrived, io: Io) => Promise<Walk<Reached>> };
-  /** Milliseconds: the life of an exchange, null for one without end; and the arrival of its body. */
-  readonly totalMs: number | null;
+  /** Milliseconds: the life of an exchange that is answered here, and the arrival of its body. */
+  readonly totalMs: number;
   readonly bodyMs: number;
   /** Redacts and cuts the text of an answer for the audit record; null for nothing. */
   readonly snippet: (text: string, isWhole: boolean) => string | null;
@@ -57,7 +57,7 @@ export function serve(options: ServeOptions): Serving {
     const { broken, conditions, end: over } = live.begin(req.socket);
     const { signal } = broken;
     const timeIsUp = () => broken.abort(new Interruption('timed_out', new Denial('upstream_timeout')));
-    const total = options.totalMs === null ? undefined : setTimeout(timeIsUp, options.totalMs);
+    const total = setTimeout(timeIsUp, options.totalMs);
     // `req` closes when its body has been read; only the response knows that the client has gone.
     res.once('close', () => {
       if (!res.writableFinished) broken.abort(new Interruption('client_left', null));
@@ -75,6 +75,8 @@ export function serve(options: ServeOptions): Serving {
       const walked = refusal ? { done: arrived, denial: refusal } : await options.path.walk(arrived, io);
       const x: Reached = walked.done;
       const passage = walked.denial ? null : (x.passage ?? null);
+      // A model may take an hour to arrive; what nothing is added to any more ends by itself.
+      if (passage) clearTimeout(total);
       // What is left of a body that nobody wanted must never be read as a request (RFC 9112 §9.3).
       if (!passage && !req.complete) closing.add(req.socket);
       const { denial, decided } = await onRecord(x, walked.denial, signal);

@@ -46,7 +46,13 @@ export interface IdentityRules extends NameRules {
 
 export type Identification =
   | { readonly ok: true; readonly client: ClientIdentity }
-  | { readonly ok: false; readonly code: (typeof REASONS)[Reason]; readonly reason: Reason };
+  | {
+      readonly ok: false;
+      readonly code: (typeof REASONS)[Reason];
+      readonly reason: Reason;
+      /** Its name, where a listed CA has issued it and it is no longer good, or not yet; null where nobody vouches for it. */
+      readonly name: string | null;
+    };
 
 /** What can be said of a certificate once and for all, under one trust and one set of rules. */
 interface Verified {
@@ -60,7 +66,12 @@ interface Verified {
   readonly otherCrl: boolean;
 }
 
-const refuse = (reason: Reason): Identification => ({ ok: false, code: REASONS[reason], reason });
+const refuse = (reason: Reason, name: string | null = null): Identification => ({
+  ok: false,
+  code: REASONS[reason],
+  reason,
+  name,
+});
 
 /**
  * Who a certificate stands for. Names and signature are worked out once per certificate; validity and revocation are
@@ -78,7 +89,7 @@ export function clientIdentity(
   const verified = verifiedOnce(der, trust, rules);
   if (typeof verified === 'string') return refuse(verified);
   const reason = lapse(verified, now);
-  return reason ? refuse(reason) : { ok: true, client: verified.client };
+  return reason ? refuse(reason, verified.client.name) : { ok: true, client: verified.client };
 }
 
 function lapse({ serial, notBefore, notAfter, authorities, otherCrl }: Verified, now: Date): Reason | null {

@@ -47,7 +47,8 @@ export async function findCrl(lists: readonly X509Crl[], ca: X509Certificate): P
   return newest && read(newest);
 }
 
-const isNewer = (a: X509Crl, b: X509Crl): boolean =>
+/** By their numbers (RFC 5280 §5.2.3), and where these are equal by their times. */
+export const isNewer = (a: X509Crl, b: X509Crl): boolean =>
   crlNumber(a) === crlNumber(b) ? a.thisUpdate > b.thisUpdate : crlNumber(a) > crlNumber(b);
 
 async function signedBy(crl: X509Crl, ca: X509Certificate): Promise<boolean> {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { fileFault, writeAtomic } from '../core/files.ts';
-import { ALGORITHM, BACKDATE_MS, openAuthority, type SigningAuthority, wholeSecond } from './authority.ts';
+import { ALGORITHM, BACKDATE_MS, exists, openAuthority, type SigningAuthority, wholeSecond } from './authority.ts';
 import { CRL_NUMBER, crlNumber, findCrl, parseCrls, type RevocationList } from './crl.ts';
 import { canonicalSerial } from './serial.ts';
 import {
@@ -49,8 +49,19 @@ export async function writeCrl(
     signingKey: ca.key,
     signingAlgorithm: ALGORITHM,
   });
-  // The library's own label, "CRL", is not the one of RFC 7468 §7, and OpenSSL reads no other.
-  await writeAtomic(join(dir, CRL_FILE), PemConverter.encode(crl.rawData, 'X509 CRL') + '\n');
+  const others = await listsOfOthers(join(dir, CRL_FILE), ca.certificate);
+  await writeAtomic(join(dir, CRL_FILE), [crl.rawData, ...others].map(pemOf).join(''));
+}
+
+// The library's own label, "CRL", is not the one of RFC 7468 §7, and OpenSSL reads no other.
+const pemOf = (der: ArrayBuffer): string => `${PemConverter.encode(der, 'X509 CRL')}\n`;
+
+/** What else is in the file: while a CA is replaced, the lists of both may be. They are not this CA's to drop. */
+async function listsOfOthers(path: string, ca: X509Certificate): Promise<ArrayBuffer[]> {
+  if (!(await exists(path))) return [];
+  const lists = parseCrls(await readFile(path, 'utf8'), path);
+  const own = await Promise.all(lists.map((list) => findCrl([list], ca)));
+  return lists.filter((_, index) => own[index] === null).map(({ rawData }) => rawData);
 }
 
 function derInteger(value: bigint): Uint8Array<ArrayBuffer> {

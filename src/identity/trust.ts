@@ -5,7 +5,7 @@ import { Fault } from '../core/fault.ts';
 import { fileFault } from '../core/files.ts';
 import { type Reloading, type ReloadingOptions, reloading } from '../core/reloading.ts';
 import { trustAnchors } from './anchors.ts';
-import { findCrl, parseCrls, type RevocationList } from './crl.ts';
+import { findCrl, isNewer, parseCrls, type RevocationList } from './crl.ts';
 import { BasicConstraintsExtension, PemConverter, X509Certificate } from './x509.ts';
 
 export interface TrustFiles {
@@ -13,6 +13,8 @@ export interface TrustFiles {
   readonly clientCaFile: string;
   /** A revocation list of each of them, PEM; null: nothing is ever revoked. */
   readonly crlFile: string | null;
+  /** Where the configuration names them, for those who have to correct it: `tls` unless told. */
+  readonly section?: 'tls' | 'admin';
 }
 
 export interface Authority {
@@ -62,14 +64,17 @@ async function readText(setting: string, what: string, path: string): Promise<Te
  * Reads the CAs and their revocation lists, and checks the lists' signatures.
  * @throws Fault `tls_file_missing`, `tls_ca_unusable`, `tls_ca_expired`, `crl_unusable`, `crl_missing` or `crl_expired`
  */
-export async function loadTrust({ clientCaFile, crlFile }: TrustFiles, now: Date = new Date()): Promise<Trust> {
-  const ca = await readText('tls.clientCaFile', 'the CA of the clients', clientCaFile);
+export async function loadTrust(
+  { clientCaFile, crlFile, section = 'tls' }: TrustFiles,
+  now: Date = new Date(),
+): Promise<Trust> {
+  const ca = await readText(`${section}.clientCaFile`, 'the CA of the clients', clientCaFile);
   const cas = parseCas(ca.text, clientCaFile);
   if (cas.every((ca) => ca.notAfter < now))
     throw new Fault('tls_ca_expired', `Every CA in ${clientCaFile} has expired, so no client could connect. Renew it.`);
 
   // An empty file is a broken list, not a missing setting.
-  const crl = crlFile === null ? null : await readText('tls.crlFile', 'the revocation list', crlFile);
+  const crl = crlFile === null ? null : await readText(`${section}.crlFile`, 'the revocation list', crlFile);
   const lists = crl && parseCrls(crl.text, crlFile!);
   const authorities = await Promise.all(
     cas.map(async (ca) => ({
@@ -101,13 +106,32 @@ function parseCas(pem: string, path: string): readonly X509Certificate[] {
 async function crlOf(ca: X509Certificate, lists: Parameters<typeof findCrl>[0], path: string, now: Date) {
   const crl = await findCrl(lists, ca);
   // Without a list, the standing of this CA's certificates is unknown (RFC 5280 §6.3.3), and OpenSSL refuses them too.
-  if (!crl) throw new Fault('crl_missing', `${path} holds no revocation list signed by the CA "${ca.subject}".`);
+  if (!crl)
+    throw new Fault(
+      'crl_missing',
+      `${path} holds no revocation list signed by the CA "${ca.subject}" (serial ${ca.serialNumber}). Put its list beside the others, or take the CA out of the CA file.`,
+    );
   if (crl.nextUpdate <= now)
     throw new Fault(
       'crl_expired',
       `The revocation list ${path} of the CA "${ca.subject}" held until ${crl.nextUpdate.toISOString()}. Fetch a new one.`,
     );
   return crl;
+}
+
+/**
+ * An older list than the one in force would bring back whom the newer one has revoked.
+ * @throws Fault `crl_rolled_back`
+ */
+function refuseOlderLists(before: Trust, after: Trust): void {
+  for (const { certificate, crl } of after.authorities) {
+    const known = before.authorities.find((one) => one.certificate.raw.equals(certificate.raw))?.crl;
+    if (crl && known && isNewer(known.parsed, crl.parsed))
+      throw new Fault(
+        'crl_rolled_back',
+        `The revocation list of the CA "${certificate.subject.replaceAll('\n', ', ')}" is older than the one in force, which stays. Put the newest in its place; if this one is meant, restart the gateway.`,
+      );
+  }
 }
 
 /**
@@ -125,6 +149,7 @@ export async function watchTrust(
   const load = async () => {
     const trust = await loadTrust(files, clock());
     // Whoever fetches a list by a timer mostly fetches the one that is there.
+    if (last) refuseOlderLists(last, trust);
     const same = last?.caPem === trust.caPem && last.crlPem === trust.crlPem;
     last = (same && last) || trust;
     return last;

@@ -1,5 +1,6 @@
 /** New keys. What is made here is not stored yet: each function takes the keys as they are and returns them as they will be. */
 import type { SharedDocument } from '../core/document/document.ts';
+import { changing } from '../core/document/step.ts';
 import { Fault } from '../core/fault.ts';
 import { mintKey } from './format.ts';
 import { type KeyRecord, type KeyRules, type KeyTable, keyRecord } from './record.ts';
@@ -72,21 +73,18 @@ export function issued(
 
 /**
  * Stores what a step makes of the newest keys.
- * @param step {@link issued}, rotated or revoked (rotate.ts); begun anew when others were faster
+ * @param step {@link issued}, rotated or revoked (rotate.ts)
  * @returns what the step that was stored has returned
  * @throws Fault  those of the document, and those of the step
  */
-export async function stored<Result extends { readonly table: KeyTable }>(
+export const stored = <Result extends { readonly table: KeyTable }>(
   keys: Pick<SharedDocument<KeyTable>, 'change'>,
   step: (table: KeyTable) => Result,
-): Promise<Result> {
-  let result: Result | undefined;
-  await keys.change((table) => {
-    result = step(table);
-    return result.table;
+): Promise<Result> =>
+  changing(keys, (table) => {
+    const result = step(table);
+    return [result.table, result];
   });
-  return result!;
-}
 
 const daysIn = (ms: number): string => {
   const days = Math.round((ms / 86_400_000) * 100) / 100;

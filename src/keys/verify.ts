@@ -104,19 +104,21 @@ export function examineKey(
 }
 
 /**
- * Why a key that was verified before would not be let in now; null if it would. A key that is gone counts as revoked.
+ * Why a key that was verified before would not be let in now as what it was; null if it would. A key that is gone counts
+ * as revoked.
  * Asked four times a second for every request that runs: it computes no hash.
  * @param record as it was when the key was verified
  */
 export function standing(
-  record: Pick<KeyRecord, 'id' | 'hash'>,
+  record: Pick<KeyRecord, 'id' | 'hash' | 'role'>,
   circumstances: Circumstances,
   keys: KeyTable,
   rules: KeyRules,
-): Reason | null {
+): Reason | 'other_role' | null {
   const current = keys.get(record.id);
   if (!current) return 'revoked';
   if (current.hash !== record.hash) return 'wrong';
+  if (current.role !== record.role) return 'other_role';
   return holding(questions(current, circumstances, rules))[0] ?? null;
 }
 

@@ -30,6 +30,8 @@ export function verifiedKey(
   if (!verified.ok) throw new Denial('invalid_api_key', { reason: verified.reason, keyId: verified.keyId });
   const { record } = verified;
   io.asLongAs(() => {
+    if (!keys.fresh())
+      return { what: 'key', since: null, denial: new Denial('keys_unavailable', { retryAfterMs: 1000 }) };
     const table = keys.current();
     const reason = standing(record, { ...from, now: new Date() }, table, rules);
     if (reason === null) return null;

@@ -22,5 +22,5 @@ export const identify = (trust: () => Trust, rules: IdentityRules): Stage<Arrive
 });
 
 // The reason is for the audit log: whoever holds a refused certificate learns nothing about the rest.
-const refusal = ({ code, reason }: Extract<ReturnType<typeof clientIdentity>, { ok: false }>): Denial =>
-  new Denial(code, { reason });
+const refusal = ({ code, reason, name }: Extract<ReturnType<typeof clientIdentity>, { ok: false }>): Denial =>
+  new Denial(code, { reason, client: name });

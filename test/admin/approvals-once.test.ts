@@ -27,7 +27,7 @@ const what: Asked = {
 const party = (name: string): Party => ({ kind: 'person', id: name, client: name, certSha256: name.repeat(64) });
 
 async function usedOnce(instances: readonly SharedDocument<Approvals>[]): Promise<void> {
-  const circumstances = () => ({ now: new Date(), lifeMs: 60_000 });
+  const circumstances = () => ({ now: new Date(), lifeMs: 60_000, stands: () => true });
   const use = async (document: SharedDocument<Approvals>) => {
     let answer: ReturnType<typeof usedOrAsked> | undefined;
     await document.change((all) => {

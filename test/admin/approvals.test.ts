@@ -11,7 +11,7 @@ import {
 import { refusal } from '../support/refusal.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
-const circumstances = { now: NOW, lifeMs: 3_600_000 };
+const circumstances = { now: NOW, lifeMs: 3_600_000, stands: () => true };
 const what: Asked = {
   upstream: 'local',
   method: 'DELETE',

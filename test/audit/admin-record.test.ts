@@ -35,7 +35,7 @@ const understood = (operator: Operator): Understood =>
     operator,
     operation: { name: 'upstream', parameters: { secret: CANARY } },
     passage: {
-      ...{ upstream: 'gpu-1', route: 'DELETE /api/delete', target: `/api/delete?${CANARY}` },
+      ...{ upstream: 'gpu-1', route: 'DELETE /api/delete', target: `/${CANARY}?model=llama-3` },
       ...{ body: 'json', destructive: true },
     },
     payload: PAYLOAD,
@@ -47,7 +47,8 @@ const understood = (operator: Operator): Understood =>
 const WHAT = {
   operation: 'upstream',
   upstream: 'gpu-1',
-  route: 'DELETE /api/delete',
+  // What stands in the query is of the catalogue, and says what was done: `?mode=abort`.
+  route: 'DELETE /api/delete?model=llama-3',
   subject: 'llama-3',
   bodySha256: createHash('sha256').update(PAYLOAD).digest('hex'),
   approval: 'ap00000001',
@@ -75,6 +76,7 @@ describe.each([
       ...WHAT,
       ...{ responseStatus: 200, denial: null, receivedBytes: PAYLOAD.length, sentBytes: 7, latencyMs: 3 },
       ending: 'complete',
+      done: true,
     });
     expect(auditLine.safeParse({ ...frame, ...record }).error).toBeUndefined();
   });
@@ -116,4 +118,33 @@ test('nothing else that the operator sent is in it: no header, no target, no par
 
 test('where no body is held there is no hash', () => {
   expect(adminAdmittedRecord({ ...understood(key), payload: null })).toMatchObject({ bodySha256: null });
+});
+
+test.each<[string, Partial<Reached>, Partial<Sent>, boolean]>([
+  ['own work that has a reply', { reply: {} as never }, {}, true],
+  [
+    'own work whose operator was cut off behind it',
+    { reply: {} as never },
+    { denial: new Denial('invalid_api_key'), status: null },
+    true,
+  ],
+  ['own work that was refused on the way', {}, { denial: new Denial('conflict'), status: 409 }, false],
+  ['a passage that was answered', { passage: understood(key).passage! }, { status: 404 }, true],
+  [
+    'a passage that was cut off in the answer',
+    { passage: understood(key).passage! },
+    { denial: new Denial('invalid_api_key'), status: 200 },
+    true,
+  ],
+  [
+    'a passage whose model server failed',
+    { passage: understood(key).passage! },
+    { denial: new Denial('upstream_error'), status: 502 },
+    false,
+  ],
+  ['a passage that nobody answered', { passage: understood(key).passage! }, { status: null }, false],
+])('whether it was done: %s', (_, x, end, done) => {
+  const { passage: __, ...own } = understood(key);
+  const record = adminClosingRecord({ ...own, ...x, intentSeq: 7 } as Reached, { ...sent, ...end });
+  expect(record).toMatchObject({ event: 'admin.completed', done });
 });

@@ -379,6 +379,14 @@ describe('faults', () => {
     ],
     ['a revocation list without a CA', withAdmin({ crlFile: 'crl.pem' }), SECRET, ['inert_setting admin.crlFile']],
     [
+      'administrators who can never be revoked, and nobody has said so',
+      withAdmin({ clientCaFile: 'ca.pem' }),
+      SECRET,
+      ['invalid_setting admin.crlFile'],
+    ],
+    ['two listeners on one port', withAdmin({ port: 8443 }), SECRET, ['invalid_setting admin.port']],
+    ['a name twice', with_({ identity: { names: ['uri', 'uri'] } }), SECRET, ['invalid_setting identity.names']],
+    [
       'a time for approvals that nobody needs',
       withAdmin({ approvalMinutes: 5 }),
       SECRET,

@@ -25,7 +25,7 @@ let logThen: AuditRecord[] = [];
 let [models, keys, auditor]: Operator[] = [];
 const config = () => ({
   upstreams: [{ name: 'ollama', kind: 'ollama', url: upstream.url }],
-  admin: { enabled: true, port: 0, clientCaFile: admins.caFile },
+  admin: { enabled: true, port: 0, clientCaFile: admins.caFile, crlFile: null },
 });
 
 beforeAll(async () => {

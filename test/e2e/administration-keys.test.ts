@@ -32,7 +32,7 @@ beforeAll(async () => {
   admins = await administratorsCa();
   gateway = await startGateway({
     upstream: upstream.url,
-    config: { admin: { enabled: true, port: 0, clientCaFile: admins.caFile } },
+    config: { admin: { enabled: true, port: 0, clientCaFile: admins.caFile, crlFile: null } },
   });
   opsCertificate = await admins.named('ops');
   ({ key: opsKey, ask: ops } = await operatorWith(gateway, 'key-admin', opsCertificate));

@@ -45,7 +45,7 @@ beforeAll(async () => {
     upstream: url,
     config: {
       upstreams: [{ name: 'ollama', kind: 'ollama', url }],
-      admin: { enabled: true, port: 0, clientCaFile: admins.caFile },
+      admin: { enabled: true, port: 0, clientCaFile: admins.caFile, crlFile: null },
     },
   });
   smith = await admins.named('smith');

@@ -35,7 +35,7 @@ const start = (admin: object) =>
     env: later.env,
     config: {
       upstreams: [{ name: 'ollama', kind: 'ollama', url: upstream.url }],
-      admin: { enabled: true, port: 0, clientCaFile: admins.caFile, ...admin },
+      admin: { enabled: true, port: 0, clientCaFile: admins.caFile, crlFile: null, ...admin },
     },
   });
 const codeOf = ({ status, text }: Awaited<ReturnType<Operator>>) =>

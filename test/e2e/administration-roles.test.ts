@@ -119,7 +119,7 @@ describe('certificates', () => {
     const admins = await administratorsCa();
     const split = await startGateway({
       upstream: upstream.url,
-      config: { admin: { enabled: true, port: 0, clientCaFile: admins.caFile } },
+      config: { admin: { enabled: true, port: 0, clientCaFile: admins.caFile, crlFile: null } },
     });
     const ops = await admins.named('ops');
     const key = await split.issueKey({ role: 'auditor', client: '*' });

@@ -191,6 +191,19 @@ describe('revoke', () => {
     expect(entries.map(({ extensions }) => extensions.length)).toEqual([1, 1, 1]);
   });
 
+  it('leaves the lists of other CAs in the file as they are', async () => {
+    await initPki(join(root, 'older'));
+    const other = readFileSync(join(root, 'older', 'crl.pem'), 'utf8');
+    for (const order of ['before', 'behind']) {
+      const own = pem('crl.pem').toString();
+      writeFileSync(join(dir, 'crl.pem'), order === 'before' ? other + own : own + other);
+      await revokeCertificate(dir, order === 'before' ? 'aa' : 'bb');
+      expect(pem('crl.pem').toString()).toContain(other);
+    }
+    const { crl } = await pkiStatus(dir);
+    expect(crl).toMatchObject({ number: '3', revoked: ['aa', 'bb'] });
+  });
+
   it.each(['', 'xyz', '0', '-1', 'a'.repeat(41)])('refuses "%s"', async (serial) => {
     await expect(revokeCertificate(dir, serial)).rejects.toMatchObject({ code: 'serial_invalid' });
   });

@@ -221,6 +221,17 @@ describe('watching', () => {
     expect(revokedNow()).toEqual(['11']);
   });
 
+  it('takes over no list that is older than the one in force', async () => {
+    const older = await makeCrl(ca, ['11'], { thisUpdate: day(-2) });
+    put('crl.pem', await makeCrl(ca, ['11', '22'], { thisUpdate: day(-1) }));
+    const { alarms } = await watch();
+    replace('crl.pem', older);
+    await vi.waitFor(() => expect(alarms.map(({ code }) => code)).toEqual(['crl_rolled_back']));
+    expect(revokedNow()).toEqual(['11', '22']);
+    replace('crl.pem', await makeCrl(ca, ['11', '22', '33'], { thisUpdate: day(-0.5) }));
+    await vi.waitFor(() => expect(revokedNow()).toEqual(['11', '22', '33']));
+  });
+
   it('raises one alarm when the list runs out in service', async () => {
     put('crl.pem', await makeCrl(ca, [], { nextUpdate: day(10) }));
     let now = NOW;

@@ -177,12 +177,13 @@ describe('every combination of defects', () => {
 
 describe('a key that was good before', () => {
   const { record } = makeKey();
-  it.each<[string, Reason | null, readonly KeyRecord[]]>([
+  it.each<[string, ReturnType<typeof standing>, readonly KeyRecord[]]>([
     ['is as it was', null, [record]],
     ['has got other models', null, [{ ...record, models: ['llama'] }]],
     ['is gone', 'revoked', []],
     ['has got another secret', 'wrong', [{ ...record, hash: makeKey().hash }]],
     ['was revoked', 'revoked', [{ ...record, revokedAt: '2026-06-01T11:59:59.000Z' }]],
+    ['has got another role', 'other_role', [{ ...record, role: 'auditor' }]],
     ['was given to another client', 'other_client', [{ ...record, client: 'shipping' }]],
     ['was moved to another environment', 'other_environment', [{ ...record, env: 'staging' }]],
   ])('%s: %s', (_, expected, now) => {

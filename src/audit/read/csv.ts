@@ -39,6 +39,7 @@ const COLUMNS = [
   'route',
   'subject',
   'bodySha256',
+  'done',
   'approval',
   'receivedBytes',
   'sentBytes',

@@ -37,8 +37,15 @@ function ofRequest(record: AuditRecord): string[] {
     text('ending').padEnd(12),
     unit(`${text('inputTokens')}+${text('outputTokens')}`, 'tokens').padStart(16),
     unit(text('latencyMs'), 'ms').padStart(8),
+    ...furtherOf(record),
   ];
 }
+
+/** What there is a column for only where it matters: why somebody was refused, and who he was if no key says it. */
+const furtherOf = (record: AuditRecord): string[] =>
+  [...(record['team'] ? [] : ['client']), 'reason', 'approval'].flatMap((name) =>
+    record[name] ? [`${name}=${shortened(record[name])}`] : [],
+  );
 
 function ofAdministration(record: AuditRecord): string[] {
   const { text, pair } = columnsIn(record);
@@ -52,6 +59,7 @@ function ofAdministration(record: AuditRecord): string[] {
     text('ending').padEnd(12),
     unit(`${text('receivedBytes')}+${text('sentBytes')}`, 'bytes').padStart(16),
     unit(text('latencyMs'), 'ms').padStart(8),
+    ...furtherOf(record),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** A document in a file, for one host, a mounted secret or a repository. */
-import { open } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../fault.ts';
 import { errnoOf, fileFault, makePrivateDir, writeAtomic } from '../files.ts';
@@ -65,17 +65,24 @@ export async function openFileDocument<T>(
 
   const live = await reloading([path], load, { onAlarm, ...(everyMs === undefined ? {} : { everyMs }) });
   started = true;
+  let turn: Promise<unknown> = Promise.resolve();
   return {
     current: () => held.value,
     onChange: (callback) => void callbacks.push(callback),
-    change: (update) =>
-      changeFileDocument(format, path, update, {
-        inForce: () => held.value,
-        onStored: (value, text) => {
-          changes++;
-          adopt(value, text);
-        },
-      }),
+    change(update) {
+      const store = () =>
+        changeFileDocument(format, path, update, {
+          inForce: () => held.value,
+          onStored: (value, text) => {
+            changes++;
+            adopt(value, text);
+          },
+        });
+      // In their order: of many who try for a lock the last may be the first, and a command from outside never.
+      const mine = turn.then(store);
+      turn = mine.catch(() => {});
+      return mine;
+    },
     fresh: () => true,
     close: async () => live.close(),
   };
@@ -124,7 +131,9 @@ export async function changeFileDocument<T>(
     }
   };
   await writing(() => makePrivateDir(dirname(path)));
-  return await withLock(`${path}.lock`, async () => {
+  // Through a link: a file in its place would cut off what comes by swapping the link.
+  const target = await realpath(path).catch(() => path);
+  return await withLock(`${target}.lock`, async () => {
     const found = await readFileDocument(format, path);
     const before = found ? found.value : inForce();
     const after = update(before);
@@ -132,7 +141,7 @@ export async function changeFileDocument<T>(
     const text = format.print(after);
     // What would not be read back is not written.
     const value = format.parse(text, path);
-    await writing(() => writeAtomic(path, text));
+    await writing(() => writeAtomic(target, text));
     onStored(value, text);
     return value;
   });

@@ -1,4 +1,4 @@
-import { type Approvals, approved, open } from '../../admin/approvals.ts';
+import { type Approval, approved, open } from '../../admin/approvals.ts';
 import { bodyOf } from '../../admin/bodies.ts';
 import { type RecordsQuery, recordsQuery } from '../../admin/query.ts';
 import { Denial } from '../../core/denial.ts';
@@ -9,7 +9,7 @@ import { type Frame, jsonReply, type Reply } from '../../core/reply.ts';
 import { type Lockdown, switched } from '../../lockdown/lockdown.ts';
 import { CATALOGUES, passable } from '../../upstream/catalogue/catalogue.ts';
 import { type Approving, partyOf } from './approve.ts';
-import { changed } from './changed.ts';
+import { changed, reliable } from './changed.ts';
 import { getKey, issueKey, type KeysAdministration, listKeys, revokeKey, rotateKey } from './keys.ts';
 import type { Administrable } from './permit.ts';
 
@@ -27,15 +27,10 @@ export const administer = (d: Administration): Stage<Entered, Administered> => (
 });
 
 /** What an operation answers, and what it turned out to be about. */
-interface Outcome {
+interface Outcome extends Partial<Pick<Entered, 'subject' | 'approval'>> {
   readonly reply: Reply;
-  readonly subject?: string;
 }
-const done = (x: Entered, { reply, subject }: Outcome): Administered => ({
-  ...x,
-  reply,
-  subject: subject ?? x.subject,
-});
+const done = (x: Entered, outcome: Outcome): Administered => ({ ...x, ...outcome });
 
 type Operate = (x: Entered, d: Administration, io: Io) => Promise<Outcome>;
 
@@ -45,34 +40,41 @@ const idIn = (x: Entered): string => x.operation.parameters['id']!;
 const OPERATIONS: Readonly<Record<Exclude<OperationName, 'upstream'>, Operate>> = {
   'keys.list': async (_, d) => ok(listKeys(d)),
   'keys.get': async (x, d) => ok(getKey(idIn(x), d)),
-  'keys.issue': async (x, d) => {
-    const key = await issueKey(x, d);
+  'keys.issue': async (x, d, io) => {
+    const key = await issueKey(x, d, io);
     return { reply: jsonReply(201, key), subject: key.id };
   },
-  'keys.rotate': async (x, d) => ({ reply: jsonReply(201, await rotateKey(x, d)) }),
-  'keys.revoke': async (x, d) => ok(await revokeKey(idIn(x), d)),
-  'lockdown.get': async (_, d) => ok(d.lockdown.current()),
-  'lockdown.set': async (x, d) => ok(await setLockdown(x, d.lockdown)),
+  'keys.rotate': async (x, d, io) => ({ reply: jsonReply(201, await rotateKey(x, d, io)) }),
+  'keys.revoke': async (x, d, io) => ok(await revokeKey(x, d, io)),
+  'lockdown.get': async (_, d) => ok(reliable(d.lockdown)),
+  'lockdown.set': async (x, d, io) => ok(await setLockdown(x, d.lockdown, io)),
   'audit.records': async (x, d, io) => ({ reply: await ndjson(d.records(recordsQuery(x.operation.parameters)), io) }),
-  'approvals.list': async (_, d) => ok({ approvals: open(d.approvals?.current() ?? [], new Date()) }),
-  'approvals.approve': async (x, d) => ok(await approveRequest(x, d)),
+  'approvals.list': async (_, d) => ok({ approvals: open(d.approvals ? reliable(d.approvals) : [], new Date()) }),
+  'approvals.approve': async (x, d, io) => {
+    const approval = await approveRequest(x, d, io);
+    const { id, upstream, route, subject } = approval;
+    return { ...ok(approval), approval: id, subject: `${upstream} ${route} ${subject ?? ''}`.trimEnd() };
+  },
   'upstreams.list': async (_, d) => ok({ upstreams: d.upstreams.map(described) }),
 };
 
-function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>): Promise<Lockdown> {
+function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>, { signal }: Io): Promise<Lockdown> {
   const { on, reason } = bodyOf('lockdown.set', x.fields);
   const by = `${x.operator.kind} ${x.operator.id}`;
-  return changed(lockdown, (before) => switched(before, { on, by, reason }, new Date()));
+  const turned = (before: Lockdown) => switched(before, { on, by, reason }, new Date());
+  return changed(lockdown, (before) => [turned(before), turned(before)], signal);
 }
 
-async function approveRequest(x: Entered, { approvals, approvalMs }: Approving) {
+function approveRequest(x: Entered, { approvals, approvalMs }: Approving, { signal }: Io): Promise<Approval> {
   if (!approvals) throw new Denial('conflict', { detail: 'Nothing needs an approval here (admin.approvals).' });
-  let answer: ReturnType<typeof approved> | undefined;
-  await changed<Approvals>(approvals, (all) => {
-    answer = approved(all, idIn(x), partyOf(x), { now: new Date(), lifeMs: approvalMs });
-    return answer.approvals;
-  });
-  return answer!.approval;
+  return changed(
+    approvals,
+    (all) => {
+      const answer = approved(all, idIn(x), partyOf(x), { now: new Date(), lifeMs: approvalMs });
+      return [answer.approvals, answer.approval];
+    },
+    signal,
+  );
 }
 
 const described = ({ name, kind, healthy }: Administrable) => ({

@@ -4,6 +4,7 @@ import { Denial } from '../../core/denial.ts';
 import type { SharedDocument } from '../../core/document/document.ts';
 import type { Passage, Understood } from '../../core/exchange.ts';
 import type { Stage } from '../../core/pipeline.ts';
+import { type KeyRules, type KeyTable, stateOf } from '../../keys/record.ts';
 import { changed } from './changed.ts';
 import type { Read } from './understand.ts';
 
@@ -11,12 +12,14 @@ export interface Approving {
   /** Null: nothing needs an approval. */
   readonly approvals: SharedDocument<Approvals> | null;
   readonly approvalMs: number;
+  readonly keys: SharedDocument<KeyTable>;
+  readonly keyRules: KeyRules;
 }
 
 /** What destroys something on a model server needs a second person, where the settings say so. */
-export const approve = ({ approvals, approvalMs }: Approving): Stage<Read, Understood> => ({
+export const approve = ({ approvals, approvalMs, keys, keyRules }: Approving): Stage<Read, Understood> => ({
   name: 'approve',
-  run: async (x) => {
+  run: async (x, { signal }) => {
     if (!approvals || !x.passage?.destructive) return { ...x, approval: null };
     if (x.passage.body === 'stream') {
       throw new Denial('role_not_allowed', {
@@ -24,17 +27,26 @@ export const approve = ({ approvals, approvalMs }: Approving): Stage<Read, Under
       });
     }
     const what = asked(x, x.passage);
-    // The answer of the attempt that was stored: others may have come between, and made it begin anew.
-    let answer: ReturnType<typeof usedOrAsked> | undefined;
-    await changed(approvals, (all) => {
-      answer = usedOrAsked(all, what, partyOf(x), { now: new Date(), lifeMs: approvalMs });
-      return answer.approvals;
-    });
-    const { id, isUsed } = answer!;
+    const stands = (approver: Party) => isGood(approver, keys.current(), keyRules);
+    const { id, isUsed } = await changed(
+      approvals,
+      (all) => {
+        const answer = usedOrAsked(all, what, partyOf(x), { now: new Date(), lifeMs: approvalMs, stands });
+        return [answer.approvals, answer];
+      },
+      signal,
+    );
     if (!isUsed) throw new Denial('approval_required', { detail: `It waits as ${id}.`, reason: id });
     return { ...x, approval: id };
   },
 });
+
+/** Whether an approver could still approve, as far as it is known here: of a person with a token nothing more is. */
+function isGood({ kind, id }: Party, keys: KeyTable, { maxTtlMs }: KeyRules): boolean {
+  if (kind === 'person') return true;
+  const record = keys.get(id);
+  return record?.role === 'model-admin' && ['active', 'replaced'].includes(stateOf(record, new Date(), maxTtlMs));
+}
 
 const asked = (x: Read, { upstream, target, route }: Passage): Asked => ({
   upstream,

@@ -4,10 +4,11 @@ import { Denial } from '../../core/denial.ts';
 import type { SharedDocument } from '../../core/document/document.ts';
 import type { Entered } from '../../core/exchange.ts';
 import { globMatches } from '../../core/glob.ts';
+import type { Io } from '../../core/pipeline.ts';
 import { type Issued, issued, type KeyAbout, KeyInvalid } from '../../keys/issue.ts';
 import { type KeyRecord, type KeyRules, type KeyTable, stateOf, withoutHash } from '../../keys/record.ts';
 import { revoked, rotated } from '../../keys/rotate.ts';
-import { changed } from './changed.ts';
+import { changed, reliable } from './changed.ts';
 
 export interface KeysAdministration {
   readonly keys: SharedDocument<KeyTable>;
@@ -28,12 +29,12 @@ const shown = (record: KeyRecord, d: KeysAdministration) => ({
 });
 
 export const listKeys = (d: KeysAdministration) => ({
-  keys: [...d.keys.current().values()].map((record) => shown(record, d)),
+  keys: [...reliable(d.keys).values()].map((record) => shown(record, d)),
 });
 
 /** @throws Denial `unknown_key` */
 export function getKey(id: string, d: KeysAdministration) {
-  const record = d.keys.current().get(id);
+  const record = reliable(d.keys).get(id);
   if (!record) throw new Denial('unknown_key');
   return shown(record, d);
 }
@@ -42,7 +43,7 @@ export function getKey(id: string, d: KeysAdministration) {
  * @returns the record, and the key itself, which is in no other place
  * @throws Denial `invalid_parameter`, `role_not_allowed`, `keys_unavailable`
  */
-export function issueKey(x: Entered, d: KeysAdministration) {
+export function issueKey(x: Entered, d: KeysAdministration, io: Io) {
   const {
     team,
     app,
@@ -70,18 +71,18 @@ export function issueKey(x: Entered, d: KeysAdministration) {
   };
   if (isOwn(x, about)) throw notToOneself();
   const ttlMs = ttl === undefined ? undefined : durationMs(ttl);
-  return made(d, (table) => issued(table, about, ttlMs, d.keyRules));
+  return made(x, d, io, (table) => issued(table, about, ttlMs, d.keyRules));
 }
 
 /**
  * @throws Denial `unknown_key`; `conflict` if the key has ended or was replaced already; `invalid_parameter`,
  * `role_not_allowed`, `keys_unavailable`
  */
-export function rotateKey(x: Entered, d: KeysAdministration) {
+export function rotateKey(x: Entered, d: KeysAdministration, io: Io) {
   const id = x.operation.parameters['id']!;
   const { overlap = USUAL_OVERLAP, ttl } = bodyOf('keys.rotate', x.fields);
   const times = { overlapMs: durationMs(overlap), ttlMs: ttl === undefined ? undefined : durationMs(ttl) };
-  return made(d, (table) => {
+  return made(x, d, io, (table) => {
     // Whoever rotates a key gets to see the new one: with a role that it has not got itself, that would be a way to it.
     const old = table.get(id);
     if (old && isOwn(x, old) && !x.operator.roles.includes(old.role)) throw notToOneself();
@@ -90,19 +91,29 @@ export function rotateKey(x: Entered, d: KeysAdministration) {
 }
 
 /** Revokes a key; one that is revoked stays as it is. @throws Denial `unknown_key`, `keys_unavailable` */
-export async function revokeKey(id: string, d: KeysAdministration) {
-  await changed(d.keys, (table) => revoked(table, id).table);
-  return getKey(id, d);
+export async function revokeKey(x: Entered, d: KeysAdministration, { signal }: Io) {
+  const id = x.operation.parameters['id']!;
+  const step = (table: KeyTable) => {
+    mustStand(x, table);
+    const { table: after, record } = revoked(table, id);
+    return [after, record] as const;
+  };
+  return shown(await changed(d.keys, step, signal), d);
 }
 
-async function made(d: KeysAdministration, make: (table: KeyTable) => Issued) {
-  // Of the attempt that was stored: others may have come between, and made it begin anew.
-  let last: Issued | undefined;
-  await changed(d.keys, (table) => {
-    last = orRefusal(() => make(table));
-    return last.table;
-  });
-  const { key, record } = last!;
+/** Asked of the very keys that are changed: what this process knows of the operator's own may be older. */
+function mustStand({ operator }: Entered, table: KeyTable): void {
+  if (operator.kind === 'key' && table.get(operator.id)?.revokedAt !== null)
+    throw new Denial('invalid_api_key', { reason: 'revoked', keyId: operator.id });
+}
+
+async function made(x: Entered, d: KeysAdministration, { signal }: Io, make: (table: KeyTable) => Issued) {
+  const step = (table: KeyTable) => {
+    mustStand(x, table);
+    const issued = orRefusal(() => make(table));
+    return [issued.table, issued] as const;
+  };
+  const { key, record } = await changed(d.keys, step, signal);
   return { key, ...shown(record, d) };
 }
 

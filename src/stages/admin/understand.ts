@@ -20,11 +20,13 @@ export const understand = (): Stage<Permitted, Read> => ({
   run: async (x, io) => ({ ...x, ...(x.passage ? await passed(x, x.passage, io) : await own(x, io)) }),
 });
 
+const MAX_SUBJECT = 256;
+
 type Understanding = Pick<Read, 'payload' | 'fields' | 'subject'>;
 
 async function own(x: Permitted, io: Io): Promise<Understanding> {
   const { name, parameters } = x.operation;
-  const subject = parameters['id'] ?? parameters['keyId'] ?? null;
+  const subject = parameters['id'] ?? sought(parameters);
   if (!hasBody(name)) {
     refuseBody(x);
     return { payload: null, fields: {}, subject };
@@ -32,6 +34,14 @@ async function own(x: Permitted, io: Io): Promise<Understanding> {
   const payload = await readJson(x, io, MAX_BODY_BYTES);
   const fields = bodyOf(name, payload ? parseStrictJson(payload) : {});
   return { payload, fields: fields as JsonObject, subject: subject ?? SUBJECTS[name](fields as never) };
+}
+
+/** What a query looks for, in its order and decoded; null where there is none. */
+function sought(parameters: Readonly<Record<string, string>>): string | null {
+  const text = Object.entries(parameters)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+  return text === '' ? null : text.slice(0, MAX_SUBJECT);
 }
 
 /** What an operation is about where its target does not say. */

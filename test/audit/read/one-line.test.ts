@@ -10,15 +10,15 @@ describe('a record in a line', () => {
     ],
     [
       'inference.denied',
-      '2026-01-02T03:04:05.678Z  inference.denied     -                     -           -                                 401  identity_revoked  blocked                           567 ms',
+      '2026-01-02T03:04:05.678Z  inference.denied     -                     -           -                                 401  identity_revoked  blocked                           567 ms  reason=revoked',
     ],
     [
       'admin.completed',
-      '2026-01-02T03:04:05.678Z  admin.completed      research/bot          k000000001  gpu-1 DELETE /api/delete llama-3  200  -                complete          21+345 bytes    567 ms',
+      '2026-01-02T03:04:05.678Z  admin.completed      research/bot          k000000001  gpu-1 DELETE /api/delete llama-3  200  -                complete          21+345 bytes    567 ms  approval=ap00000001',
     ],
     [
       'admin.denied',
-      '2026-01-02T03:04:05.678Z  admin.denied         -                     k000000001  -                                 401  invalid_api_key  blocked            0+345 bytes    567 ms',
+      '2026-01-02T03:04:05.678Z  admin.denied         -                     k000000001  -                                 401  invalid_api_key  blocked            0+345 bytes    567 ms  reason=other_client',
     ],
     ['gateway.stopped', '2026-01-02T03:04:05.678Z  gateway.stopped      reason=SIGTERM'],
     ['audit.segment', '2026-01-02T03:04:05.678Z  audit.segment        open=[{"requestId":"req-1","seq":1}]'],

@@ -92,7 +92,7 @@ export const SAMPLES: { readonly [Event in EventName]: Omit<Extract<AuditEvent, 
     ending: 'blocked',
   },
   'admin.admitted': administration,
-  'admin.completed': administered,
+  'admin.completed': { ...administered, done: true },
   'admin.denied': {
     ...administered,
     ...nobody,

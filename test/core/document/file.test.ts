@@ -1,12 +1,15 @@
 /** A document in a file: what only files have. */
 import {
   chmodSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -114,4 +117,24 @@ it('follows what others put in its place, by rename and by writing over it', asy
   writeFileSync(path, '["three"]');
   await vi.waitFor(() => expect(document.current()).toEqual(['three']));
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(['three']);
+});
+
+it('is changed where a link leads, so that what comes by swapping the link is still seen', async () => {
+  for (const [version, word] of [
+    ['one', 'first'],
+    ['two', 'third'],
+  ] as const) {
+    mkdirSync(join(dir, version));
+    writeFileSync(join(dir, version, 'words.json'), JSON.stringify([word]), { mode: 0o600 });
+  }
+  symlinkSync('one', join(dir, 'data'));
+  path = join(dir, 'linked.json');
+  symlinkSync(join('data', 'words.json'), path);
+  const document = await open();
+  await document.change(adding('second'));
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(readFileSync(join(dir, 'one', 'words.json'), 'utf8'))).toEqual(['first', 'second']);
+  symlinkSync('two', join(dir, 'next'));
+  renameSync(join(dir, 'next'), join(dir, 'data'));
+  await vi.waitFor(() => expect(document.current()).toEqual(['third']));
 });

@@ -54,7 +54,8 @@ test('records are the lines of the log byte for byte', async () => {
   });
   const query = '?from=2026-06-01T12:00:00Z&to=2026-06-02&event=admin.*&keyId=0123456789&fromSeq=7&limit=5';
   const { status, text, x } = await records(`${query}&client=spiffe%3A%2F%2Fcorp%2Fa`);
-  expect([status, text, x.subject]).toEqual([200, LINES.map((line) => `${line}\n`).join(''), '0123456789']);
+  expect([status, text]).toEqual([200, LINES.map((line) => `${line}\n`).join('')]);
+  expect(x.subject).toMatch(/^from=2026-06-01T12:00:00Z .* keyId=0123456789 .* client=spiffe:\/\/corp\/a$/);
   expect(x.reply?.headers).toEqual({ 'content-type': 'application/x-ndjson' });
   expect(queries).toEqual([
     {

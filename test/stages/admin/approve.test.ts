@@ -51,7 +51,7 @@ test('what destroys is refused, waits, is approved by another, and is let throug
   });
   const approval = await approveAs(bob.key, 'bob', id!);
   expect(approval.json).toMatchObject({ id, approver: { kind: 'key', id: bob.id, client: 'bob' } });
-  expect(approval.x.subject).toBe(id);
+  expect(approval.x).toMatchObject({ approval: id, subject: 'local DELETE /api/delete llama3' });
 
   const passed = await remove();
   expect([passed.code, passed.x.approval]).toEqual([null, id]);
@@ -144,4 +144,24 @@ test('what destroys nothing needs nobody, and without the setting nothing does',
   expect((await off.ask({ as: key, ...remove })).code).toBe(null);
   const approve = { method: 'POST', target: '/admin/approvals/0123456789/approve' };
   expect((await off.ask({ as: key, ...approve })).code).toBe('conflict');
+});
+
+test.each<[string, object | null]>([
+  ['is revoked', { revokedAt: new Date().toISOString() }],
+  ['has expired', { issuedAt: new Date(0).toISOString(), expiresAt: new Date(1000).toISOString() }],
+  ['is an auditor now', { role: 'auditor' }],
+  ['is gone', null],
+])('the approval of somebody whose key %s is none', async (_, change) => {
+  const { remove, approveAs, bob, keys, waiting } = await opened();
+  await remove();
+  const [id] = waiting();
+  await approveAs(bob.key, 'bob', id!);
+  await keys.change((table) => {
+    const after = new Map(table);
+    if (change) after.set(bob.id, { ...table.get(bob.id)!, ...change });
+    else after.delete(bob.id);
+    return after;
+  });
+  expect((await remove()).code).toBe('approval_required');
+  expect(waiting()).toEqual([id]);
 });
