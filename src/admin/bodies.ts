@@ -47,7 +47,10 @@ const BODIES = {
   'keys.rotate': z.strictObject({ overlap: duration.exactOptional(), ttl: duration.exactOptional() }),
   'lockdown.set': z.strictObject({
     on: z.boolean(),
-    reason: z.string(SAY_WHY).regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u, SAY_WHY),
+    reason: z
+      .string(SAY_WHY)
+      .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,256}$/u, SAY_WHY)
+      .exactOptional(),
   }),
 } as const;
 

@@ -28,6 +28,8 @@ export interface Common {
   readonly keyRules: KeyRules;
   readonly usage: UsageLog;
   readonly upstreams: Upstreams;
+  /** When something was taken away, by the clock of this instance (revocations.ts). */
+  readonly since: (said: number) => number;
 }
 
 /** A listener, and what is going on behind it. */

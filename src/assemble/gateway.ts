@@ -18,7 +18,7 @@ import type { Common, Opened } from './common.ts';
 import { openDoors } from './doors.ts';
 import { openInference } from './inference.ts';
 import { followRevocations } from './revocations.ts';
-import { openState } from './state.ts';
+import { openState, type State } from './state.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -105,7 +105,15 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   if (config.admin.clientCaFile !== null)
     await evidence.record(trustRecord(doors.administration.trust(), 'administration'));
 
-  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, (error) => fault('limits', error));
+  // Every request meets it; it is told when it is another one.
+  const told = new Set<string>();
+  const once = (error: unknown): void => {
+    const reason = (error as Error).message || String((error as NodeJS.ErrnoException).code);
+    if (!told.has(reason)) fault('limits', error);
+    told.add(reason);
+  };
+  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, once);
+  redis?.onReady(() => told.clear());
   opening.defer(() => redis?.close());
   const limiter = redis ? redisRequestLimiter(redis, config.limits.whenStoreFails) : localRequestLimiter();
   opening.defer(() => limiter.close());
@@ -118,7 +126,17 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   opening.defer(() => sidecars.close());
 
   const keyRules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
-  const keys = { ...state.keys, fresh: reliable(config.keys, () => state.keys.fresh() && state.lockdown.fresh()) };
+  const keys = {
+    ...state.keys,
+    fresh: reliable(config.keys, (ms) => state.keys.fresh(ms) && state.lockdown.fresh(ms)),
+  };
+  const revocations = followRevocations(state.keys, state.lockdown, {
+    refused: (what, since) => measured.revoked(what, 'refused', since),
+    review: () => {
+      for (const { serving } of open) serving.review();
+    },
+  });
+  opening.defer(() => revocations.close());
   const common: Common = {
     config,
     log,
@@ -132,6 +150,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     keyRules,
     usage,
     upstreams,
+    since: revocations.since,
   };
   const inference = await openInference(common, { limiter, sidecars });
   opening.defer(() => inference.listener.close());
@@ -140,13 +159,6 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   opening.defer(() => administration?.listener.close());
   open.push(inference, ...(administration ? [administration] : []));
 
-  const revocations = followRevocations(state.keys, state.lockdown, {
-    refused: (what, since) => measured.revoked(what, 'refused', since),
-    review: () => {
-      for (const { serving } of open) serving.review();
-    },
-  });
-  opening.defer(() => revocations.close());
   const renew = (): void => {
     inference.listener.renew(doors.inference.credentials());
     administration?.listener.renew(doors.administration.credentials());
@@ -200,7 +212,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
 }
 
 /** Whether keys and lockdown may be relied on: with `keep` those that were read once, whatever has become of their store. */
-function reliable(keys: Config['keys'], fresh: () => boolean): () => boolean {
+function reliable(keys: Config['keys'], fresh: State['keys']['fresh']): State['keys']['fresh'] {
   if (keys.store === 'file' || keys.whenStoreFails === 'deny') return fresh;
   let wasFresh = fresh();
   return () => {

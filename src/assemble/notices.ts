@@ -34,7 +34,7 @@ export const handshakeRefused =
 
 /** What was broken off because of something that was taken away has ended. */
 export const cut =
-  ({ measured }: Pick<Common, 'measured'>) =>
-  ({ what, since }: Lapse): void => {
-    if (since !== null) measured.revoked(what, 'cut', since);
+  ({ measured, since }: Pick<Common, 'measured' | 'since'>) =>
+  ({ what, since: said }: Lapse): void => {
+    if (said !== null) measured.revoked(what, 'cut', since(said));
   };

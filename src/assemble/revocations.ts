@@ -6,6 +6,8 @@ import type { Lockdown } from '../lockdown/lockdown.ts';
 
 /** Keys expire and hours end without anybody telling. */
 const REVIEW_EVERY_MS = 250;
+/** How long what is fresh can be behind: a look at a store, and a busy moment. */
+const BEHIND_MS = 1000;
 
 export interface Effects {
   /** New requests are refused from now on because of something that was taken away then (milliseconds since 1970). */
@@ -15,6 +17,11 @@ export interface Effects {
 }
 
 export interface Revocations {
+  /**
+   * When something was taken away, by this clock: no earlier than this instance can have missed it. The clock of whoever did
+   * it may be behind.
+   */
+  since(said: number): number;
   /** To be called when other CAs or revocation lists are in force. */
   trustChanged(before: Trust, after: Trust): void;
   close(): void;
@@ -22,20 +29,27 @@ export interface Revocations {
 
 /** Follows keys and lockdown, and is told of trust: whatever changes, what is running is looked at, at once. */
 export function followRevocations(
-  keys: Pick<SharedDocument<KeyTable>, 'onChange'>,
+  keys: Pick<SharedDocument<KeyTable>, 'onChange' | 'fresh'>,
   lockdown: Pick<SharedDocument<Lockdown>, 'onChange'>,
   { refused, review }: Effects,
 ): Revocations {
+  let upToDateAt = Date.now();
+  const since = (said: number): number => Math.max(said, upToDateAt - BEHIND_MS);
   keys.onChange((before, after) => {
-    for (const since of revokedKeys(before, after)) refused('key', since);
+    for (const said of revokedKeys(before, after)) refused('key', since(said));
     review();
   });
   lockdown.onChange((before, after) => {
-    if (after.on && !before.on) refused('lockdown', Date.parse(after.since));
+    if (after.on && !before.on) refused('lockdown', since(Date.parse(after.since)));
     review();
   });
-  const timer = setInterval(review, REVIEW_EVERY_MS).unref();
+  const tick = (): void => {
+    if (keys.fresh()) upToDateAt = Date.now();
+    review();
+  };
+  const timer = setInterval(tick, REVIEW_EVERY_MS).unref();
   return {
+    since,
     trustChanged(before, after) {
       for (let left = newlyRevoked(before, after); left > 0; left--) refused('certificate', after.changedAt);
       review();

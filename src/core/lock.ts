@@ -6,7 +6,7 @@ import { Fault } from './fault.ts';
 import { errnoOf, fileFault, PRIVATE_FILE } from './files.ts';
 
 /** Whoever holds a lock for longer has died: the work under it takes milliseconds. */
-const STALE_MS = 10_000;
+const STALE_MS = 5_000;
 
 /**
  * Runs `work` while holding the lock file `path`, which is made and removed again. Waits for others, at most `waitMs`.

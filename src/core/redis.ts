@@ -45,7 +45,7 @@ function connect(url: string, report: (error: unknown) => void): Redis {
     // A Redis that is frozen keeps its connections: without this nobody would notice that it is not there. It runs only
     // while an answer is awaited, so an idle subscription is not cut.
     socketTimeout: 1000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 1000),
+    retryStrategy: (attempt) => Math.min(attempt * 50, 250),
   });
   redis.on('error', report);
   return redis;

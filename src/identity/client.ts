@@ -103,7 +103,11 @@ function lapse({ serial, notBefore, notAfter, authorities, otherCrl }: Verified,
   return otherCrl ? 'other_crl' : null;
 }
 
-const MEMO_SIZE = 4096;
+/** As many as there can be connections. */
+const MEMO_SIZE = 10_000;
+/** A connection shows the same bytes at every look. */
+const digests = new WeakMap<Uint8Array, string>();
+
 type Memo = Map<string, Verified | Reason>;
 /** Per trust, so that new CA or revocation files start from nothing; in order of use, so that the oldest go first. */
 const memos = new WeakMap<Trust, WeakMap<IdentityRules, Memo>>();
@@ -117,7 +121,8 @@ function memoOf(trust: Trust, rules: IdentityRules): Memo {
 }
 
 function verifiedOnce(der: Uint8Array, trust: Trust, rules: IdentityRules): Verified | Reason {
-  const certSha256 = createHash('sha256').update(der).digest('hex');
+  const certSha256 = digests.get(der) ?? createHash('sha256').update(der).digest('hex');
+  digests.set(der, certSha256);
   const memo = memoOf(trust, rules);
   const verified = memo.get(certSha256) ?? verify(der, certSha256, trust, rules);
   memo.delete(certSha256);

@@ -26,11 +26,23 @@ const about = {
   missing: '"sallyport keys issue" makes one.',
 };
 
+/** Nothing un-revokes a key. A table that says so was made of one from before the revocation. */
+function stillRevoked(inForce: KeyTable, newer: KeyTable): KeyTable {
+  const forgotten = [...newer.values()].filter(
+    ({ id, revokedAt }) => revokedAt === null && (inForce.get(id)?.revokedAt ?? null) !== null,
+  );
+  if (forgotten.length === 0) return newer;
+  const kept = new Map(newer);
+  for (const record of forgotten) kept.set(record.id, { ...record, revokedAt: inForce.get(record.id)!.revokedAt });
+  return kept;
+}
+
 /** The keys by id. */
 export const keysFormat: DocumentFormat<KeyTable> = {
   ...about,
   empty: new Map(),
   parse: (text, place) => tableOf(parseKeys(text, place)),
+  keep: stillRevoked,
   print: (table) => printKeys([...table.values()]),
 };
 

@@ -7,6 +7,12 @@ import type { Io } from '../core/pipeline.ts';
 import type { KeyRecord, KeyRules, KeyTable } from '../keys/record.ts';
 import { standing, verifyKey } from '../keys/verify.ts';
 
+/**
+ * What runs goes on so long without anybody knowing whether its key still stands: longer than a store takes to restart, and
+ * no longer than that.
+ */
+const RUNNING_MS = 10_000;
+
 /** The token of `Authorization: Bearer TOKEN` (RFC 6750 §2.1); null if there is none. */
 export function bearerToken(x: Identified): string | null {
   const [scheme, token, ...rest] = (headerValues(x, 'authorization')[0] ?? '').split(' ');
@@ -30,7 +36,7 @@ export function verifiedKey(
   if (!verified.ok) throw new Denial('invalid_api_key', { reason: verified.reason, keyId: verified.keyId });
   const { record } = verified;
   io.asLongAs(() => {
-    if (!keys.fresh())
+    if (!keys.fresh(RUNNING_MS))
       return { what: 'key', since: null, denial: new Denial('keys_unavailable', { retryAfterMs: 1000 }) };
     const table = keys.current();
     const reason = standing(record, { ...from, now: new Date() }, table, rules);

@@ -11,13 +11,20 @@ afterEach(() => void vi.useRealTimers());
 
 type Follower<T> = Parameters<SharedDocument<T>['onChange']>[0];
 
+let isFresh = true;
+const AT = '2026-06-01T12:00:00.000Z';
+beforeEach(() => {
+  isFresh = true;
+  vi.setSystemTime(AT);
+});
+
 function follow() {
   const keysFollowers: Follower<KeyTable>[] = [];
   const lockdownFollowers: Follower<Lockdown>[] = [];
   const refused = vi.fn();
   const review = vi.fn();
   const revocations = followRevocations(
-    { onChange: (callback) => void keysFollowers.push(callback) },
+    { onChange: (callback) => void keysFollowers.push(callback), fresh: () => isFresh },
     { onChange: (callback) => void lockdownFollowers.push(callback) },
     { refused, review },
   );
@@ -26,7 +33,6 @@ function follow() {
   return { keys, lockdown, refused, review, revocations };
 }
 
-const AT = '2026-06-01T12:00:00.000Z';
 const good = makeKey({}).record;
 const revoked = { ...good, revokedAt: AT };
 const other = makeKey({}).record;
@@ -76,4 +82,16 @@ test('what runs is looked at four times a second, because keys end without telli
   revocations.close();
   vi.advanceTimersByTime(1000);
   expect(review).toHaveBeenCalledTimes(4);
+});
+
+test('a clock that is behind makes nothing seem older than it can be; what was really late is', () => {
+  const { keys, refused } = follow();
+  const now = Date.parse(AT);
+  const minutesAgo = new Date(now - 120_000).toISOString();
+  keys([good], [{ ...good, revokedAt: minutesAgo }]);
+  expect(refused).toHaveBeenLastCalledWith('key', now - 1000);
+  isFresh = false;
+  vi.advanceTimersByTime(5000);
+  keys([other], [{ ...other, revokedAt: AT }]);
+  expect(refused).toHaveBeenLastCalledWith('key', now);
 });

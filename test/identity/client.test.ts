@@ -337,11 +337,11 @@ describe('at every call', () => {
       for (let i = 0; i < count; i++) clientIdentity(Uint8Array.from([next >> 8, next++ & 255]), trust, RULES, NOW);
     };
     const first = identified();
-    others(4000);
+    others(9000);
     expect(identified()).toBe(first);
-    others(4000);
+    others(9000);
     expect(identified()).toBe(first);
-    others(4096);
+    others(10_000);
     expect(identified()).toEqual(first);
     expect(identified()).not.toBe(first);
   });

@@ -3,14 +3,18 @@
  * kept in a file (file.ts) or in Redis (redis.ts), and behaves alike in both.
  */
 
-/** What is in a document, whatever keeps it. */
-export interface DocumentFormat<T> {
+/** What a document is called. */
+export interface About {
   /** Begins the codes of its faults and names it in Redis: `keys`. */
   readonly name: string;
   /** As people call it, with its article: `the API keys`. */
   readonly what: string;
   /** What to do where it is missing, a sentence. Null: that it is missing is nothing to tell anybody. */
   readonly missing: string | null;
+}
+
+/** What is in a document, whatever keeps it. */
+export interface DocumentFormat<T> extends About {
   /** What it says where there is none. */
   readonly empty: T;
   /**
@@ -18,6 +22,11 @@ export interface DocumentFormat<T> {
    * @throws Fault `NAME_invalid`, with nothing of the text in its message
    */
   parse(text: string, place: string): T;
+  /**
+   * What of the value in force a newer one cannot take back: it may have been made of an older one, by somebody who did not
+   * know. Unless told, everything can.
+   */
+  readonly keep?: (inForce: T, newer: T) => T;
   print(value: T): string;
 }
 
@@ -37,7 +46,10 @@ export interface SharedDocument<T> {
    * @throws Fault `NAME_unreadable`, `NAME_unwritable`, `NAME_invalid`, `locked`, `lock_unusable`; and whatever `update` throws
    */
   change(update: (value: T) => T): Promise<T>;
-  /** Whether what it says can be relied on: false while a store that others write to cannot be asked. */
-  fresh(): boolean;
+  /**
+   * Whether what it says can be relied on: false when a store that others write to has not been asked with success for so
+   * many milliseconds; two seconds unless told.
+   */
+  fresh(withinMs?: number): boolean;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { Fault } from '../fault.ts';
 import { errnoOf, fileFault, makePrivateDir, writeAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
 import { reloading } from '../reloading.ts';
-import type { DocumentFormat, SharedDocument } from './document.ts';
+import type { About, DocumentFormat, SharedDocument } from './document.ts';
 
 export interface FileDocumentOptions {
   /** Told `NAME_missing`, `NAME_unreadable`, `NAME_invalid` or `NAME_exposed`, once for each new reason. */
@@ -39,8 +39,8 @@ export async function openFileDocument<T>(
   const adopt = (value: T, text: string): void => {
     if (text === held.text) return;
     const before = held.value;
-    held = { value, text };
-    if (started) for (const callback of callbacks) callback(before, value);
+    held = { value: format.keep?.(before, value) ?? value, text };
+    if (started) for (const callback of callbacks) callback(before, held.value);
   };
 
   const load = async (): Promise<void> => {
@@ -135,7 +135,7 @@ export async function changeFileDocument<T>(
   const target = await realpath(path).catch(() => path);
   return await withLock(`${target}.lock`, async () => {
     const found = await readFileDocument(format, path);
-    const before = found ? found.value : inForce();
+    const before = found ? (format.keep?.(inForce(), found.value) ?? found.value) : inForce();
     const after = update(before);
     if (after === before) return before;
     const text = format.print(after);
@@ -147,11 +147,11 @@ export async function changeFileDocument<T>(
   });
 }
 
-const gone = ({ name, what }: DocumentFormat<unknown>, path: string): Fault =>
+const gone = ({ name, what }: About, path: string): Fault =>
   new Fault(
     `${name}_missing`,
     `The file ${path} with ${what} is gone. What it said stays in force. Put it back: to take something away is to say so.`,
   );
 
-const tooOpen = ({ name, what }: DocumentFormat<unknown>, path: string): Fault =>
+const tooOpen = ({ name, what }: About, path: string): Fault =>
   new Fault(`${name}_exposed`, `Others than its owner may open the file ${path} with ${what}. Run chmod 600 on it.`);

@@ -58,16 +58,16 @@ export async function openRedisDocument<T>(
   let started = false;
   let closed = false;
 
-  const fresh = (): boolean => performance.now() - askedAt <= FRESH_MS;
+  const fresh = (withinMs: number = FRESH_MS): boolean => performance.now() - askedAt <= withinMs;
   const alarm = (fault: Fault, reason = fault.message): void => {
     if (reason !== told) onAlarm(fault);
     told = reason;
   };
   const adopt = (after: T, newer: number): void => {
     const before = value;
-    value = after;
+    value = format.keep?.(before, after) ?? after;
     version = newer;
-    if (started) for (const callback of callbacks) callback(before, after);
+    if (started) for (const callback of callbacks) callback(before, value);
   };
 
   const versionIn = (text: unknown): number => {

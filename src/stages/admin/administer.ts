@@ -59,7 +59,7 @@ const OPERATIONS: Readonly<Record<Exclude<OperationName, 'upstream'>, Operate>> 
 };
 
 function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>, { signal }: Io): Promise<Lockdown> {
-  const { on, reason } = bodyOf('lockdown.set', x.fields);
+  const { on, reason = on ? 'no reason was given' : 'it is over' } = bodyOf('lockdown.set', x.fields);
   const by = `${x.operator.kind} ${x.operator.id}`;
   const turned = (before: Lockdown) => switched(before, { on, by, reason }, new Date());
   return changed(lockdown, (before) => [turned(before), turned(before)], signal);

@@ -103,6 +103,15 @@ function contract(make: () => Promise<Store>): void {
     expect(told).toHaveBeenCalledTimes(1);
   });
 
+  it('takes over a newer one without what it must not take back, and stores that with its own next change', async () => {
+    const [{ document }] = await two();
+    await document.change(adding('never-again'));
+    await store.put('["newer"]');
+    await seen(() => expect(document.current()).toEqual(['newer', 'never-again']));
+    await document.change(adding('more'));
+    expect(JSON.parse((await store.text())!)).toEqual(['newer', 'never-again', 'more']);
+  });
+
   it('keeps what is in force while it is broken, says so once, writes nothing over it, and recovers', async () => {
     const [{ document, alarms }] = await two();
     await store.put('sp_secret');

@@ -17,6 +17,11 @@ export const wordsFormat: DocumentFormat<readonly string[]> = {
     if (Array.isArray(words) && words.every((word) => /^[a-z0-9-]{1,40}$/.test(word))) return words;
     throw new Fault('words_invalid', `The words in ${place} cannot be read.`);
   },
+  // Words that begin with `never-` are not taken back.
+  keep: (inForce, newer) => {
+    const lost = inForce.filter((word) => word.startsWith('never-') && !newer.includes(word));
+    return lost.length > 0 ? [...newer, ...lost] : newer;
+  },
   print: (words) => JSON.stringify(words),
 };
 
