@@ -1,4 +1,5 @@
 /** What instances share and administration changes: keys, their last use, lockdown and approvals; in files or in Redis. */
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Approvals, approvalsFormat } from '../admin/approvals.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,6 +8,7 @@ import { openFileDocument } from '../core/document/file.ts';
 import { openRedisDocument } from '../core/document/redis.ts';
 import { connectDocuments } from '../core/document/redis-connection.ts';
 import { Fault } from '../core/fault.ts';
+import { fileFault, makePrivateDir } from '../core/files.ts';
 import type { KeyTable } from '../keys/record.ts';
 import { keysFormat } from '../keys/store.ts';
 import { type KeyUsage, usageFormat } from '../keys/usage.ts';
@@ -72,11 +74,23 @@ function opener(
   return async (format) => kept(await openRedisDocument(format, connection, { onAlarm }));
 }
 
+/** Found out now, and not in the emergency in which somebody locks inference down. */
+async function mustBeWritable(dir: string, { onAlarm }: StateOptions): Promise<void> {
+  try {
+    await makePrivateDir(dir);
+    await access(dir, constants.W_OK);
+  } catch (error) {
+    const remedy = 'Make it writable for the user of the gateway: until then no lockdown can be stored.';
+    onAlarm(fileFault('state_unwritable', 'the directory of the state (stateDir)', dir, error, remedy));
+  }
+}
+
 /**
  * Opens everything that a gateway needs.
  * @throws Fault of a document that is not well at the start
  */
 export async function openState(settings: StateSettings, options: StateOptions): Promise<State> {
+  if (settings.keys.store === 'file') await mustBeWritable(settings.stateDir, options);
   const store = stateStore(settings, options);
   try {
     const [keys, usage, lockdown, approvals] = await Promise.all([

@@ -124,6 +124,9 @@ async function revoke(args: string[], terminal: Terminal): Promise<0> {
   const [dir, serial] = parseArguments(args, { options: {}, operands: ['DIR', 'SERIAL'], usage: USAGE })
     .positionals as [string, string];
   const revocation = await withCrlLock(dir, () => revokeCertificate(dir, serial));
+  const { certificates } = await pkiStatus(dir);
+  if (!certificates.some((one) => one.serial === revocation.serial))
+    terminal.err(`No certificate in ${dir} has this serial: compare it, unless the certificate is elsewhere.`);
   terminal.err(
     `Serial ${revocation.serial} ${revocation.changed ? 'is' : 'was already'} revoked in ${join(dir, CRL_FILE)}.`,
   );
@@ -139,9 +142,9 @@ async function status(args: string[], terminal: Terminal): Promise<0 | 1> {
   const found = await pkiStatus(positionals[0]!);
   if (values.json) terminal.json(found);
   else {
-    for (const { file, kind, subject, serial, notAfter, revoked } of found.certificates) {
+    for (const { file, kind, subject, name, serial, notAfter, revoked } of found.certificates) {
       const end = `until ${notAfter.toISOString()}`;
-      terminal.out([file, kind, subject, serial, end, ...(revoked ? ['revoked'] : [])].join('  '));
+      terminal.out([file, kind, name ?? subject, serial, end, ...(revoked ? ['revoked'] : [])].join('  '));
     }
     if (found.crl) {
       const { number, nextUpdate, revoked } = found.crl;

@@ -1,10 +1,12 @@
 /** What is in a PKI directory, for `pki status`. */
+import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { fileFault } from '../core/files.ts';
 import { CA_CERT, DAY_MS, exists, keyFits, readCertificate, readKey } from './authority.ts';
 import { crlNumber } from './crl.ts';
+import { clientName } from './name.ts';
 import { CRL_FILE, readCrl } from './revoking.ts';
 import { canonicalSerial } from './serial.ts';
 import {
@@ -18,6 +20,10 @@ export interface CertificateStatus {
   readonly file: string;
   readonly kind: 'ca' | 'client' | 'server' | 'other';
   readonly subject: string;
+  /** What the gateway calls this client, unless its settings say otherwise; null for what is no client. */
+  readonly name: string | null;
+  /** SHA-256 of the certificate, hex: what the audit log has of it. */
+  readonly sha256: string;
   readonly serial: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -86,6 +92,8 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
       file: name,
       kind: kindOf(certificate),
       subject: certificate.subject,
+      name: kindOf(certificate) === 'client' ? nameOf(certificate) : null,
+      sha256: hash('sha256', Buffer.from(certificate.rawData), 'hex'),
       serial,
       notBefore: certificate.notBefore,
       notAfter: certificate.notAfter,
@@ -116,6 +124,13 @@ async function problemOf(certificate: X509Certificate, keyFile: string, now: Dat
 function warningOf({ notBefore, notAfter }: X509Certificate, now: Date): string | null {
   const span = Math.min(WARN_MS, (notAfter.getTime() - notBefore.getTime()) / 3);
   return notAfter.getTime() - now.getTime() < span ? `it expires on ${notAfter.toISOString()}` : null;
+}
+
+/** All kinds of names count, as they do unless the settings say otherwise. */
+const ALL_NAMES = { names: ['uri', 'dns', 'cn'], trustDomain: null } as const;
+function nameOf(certificate: X509Certificate): string | null {
+  const found = clientName(certificate, ALL_NAMES);
+  return typeof found === 'string' ? null : found.name;
 }
 
 function kindOf(certificate: X509Certificate): CertificateStatus['kind'] {

@@ -57,6 +57,15 @@ describe('in files', () => {
     expect(alarms).toEqual(['keys_missing', 'keys_missing']);
   });
 
+  it('says at once that a lockdown could not be stored', async () => {
+    const alarms: string[] = [];
+    const settings = { ...inFiles(), stateDir: join(dir, 'keys-are-no-directory.json') };
+    writeFileSync(settings.stateDir, '');
+    const opened = openState(settings, { onAlarm: ({ code }) => alarms.push(code) });
+    await (await opened.catch(() => null))?.close();
+    expect(alarms[0]).toBe('state_unwritable');
+  });
+
   it('does not open half of it', async () => {
     const settings = inFiles();
     await (await open(settings)).close();

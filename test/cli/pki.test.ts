@@ -54,7 +54,9 @@ it('goes from nothing to a revoked client', async () => {
   expect(err.join()).toContain('was already revoked');
 
   expect(await run('status', dir)).toBe(0);
-  expect(out.join('\n')).toMatch(new RegExp(`app-cert\\.pem  client  CN=app  ${serial}  until \\S+  revoked`));
+  expect(out.join('\n')).toMatch(
+    new RegExp(`app-cert\\.pem  client  spiffe://corp/app  ${serial}  until \\S+  revoked`),
+  );
   expect(out).toContain(`crl.pem  revoked  ${serial}`);
   expect(await run('status', dir, '--json')).toBe(0);
   expect(values[0]).toMatchObject({ problems: [], crl: { number: '2', revoked: [serial] } });
