@@ -7,7 +7,8 @@
  *
  * A stage (core/pipeline.ts) takes an exchange on one rung and returns it on the next, so a stage that needs a key
  * cannot stand before the one that finds it: it does not compile (test/types). Rungs only ever add; the one field that
- * a later rung may replace is `request`, when a guard redacts it.
+ * a later rung may replace is `request`, when a guard redacts it (in administration `subject`, when the deed has shown what
+ * it was about).
  *
  * An exchange holds what the client sent. It lives as long as the request does and is never stored:
  * `audit/record.ts` is the only way from here to the disk.

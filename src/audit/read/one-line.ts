@@ -32,20 +32,9 @@ function ofRequest(record: AuditRecord): string[] {
     pair('team', 'app').padEnd(20),
     text('keyId').padEnd(10),
     pair('endpoint', 'model').padEnd(32),
-    text('responseStatus').padStart(3),
-    text('denial').padEnd(15),
-    text('ending').padEnd(12),
-    unit(`${text('inputTokens')}+${text('outputTokens')}`, 'tokens').padStart(16),
-    unit(text('latencyMs'), 'ms').padStart(8),
-    ...furtherOf(record),
+    ...endOf(record, unit(`${text('inputTokens')}+${text('outputTokens')}`, 'tokens')),
   ];
 }
-
-/** What there is a column for only where it matters: why somebody was refused, and who he was if no key says it. */
-const furtherOf = (record: AuditRecord): string[] =>
-  [...(record['team'] ? [] : ['client']), 'reason', 'approval'].flatMap((name) =>
-    record[name] ? [`${name}=${shortened(record[name])}`] : [],
-  );
 
 function ofAdministration(record: AuditRecord): string[] {
   const { text, pair } = columnsIn(record);
@@ -54,12 +43,24 @@ function ofAdministration(record: AuditRecord): string[] {
     (record['person'] ? text('person') : pair('team', 'app')).padEnd(20),
     text('keyId').padEnd(10),
     (record['subject'] ? `${where} ${text('subject')}` : where).padEnd(32),
+    ...endOf(record, unit(`${text('receivedBytes')}+${text('sentBytes')}`, 'bytes')),
+  ];
+}
+
+/**
+ * How it ended, and what has no column because it matters only then: why somebody was refused, and who it was if no key
+ * says so.
+ */
+function endOf(record: AuditRecord, amount: string): string[] {
+  const { text } = columnsIn(record);
+  const further = [...(record['team'] ? [] : ['client']), 'reason', 'approval'];
+  return [
     text('responseStatus').padStart(3),
     text('denial').padEnd(15),
     text('ending').padEnd(12),
-    unit(`${text('receivedBytes')}+${text('sentBytes')}`, 'bytes').padStart(16),
+    amount.padStart(16),
     unit(text('latencyMs'), 'ms').padStart(8),
-    ...furtherOf(record),
+    ...further.flatMap((name) => (record[name] ? [`${name}=${shortened(record[name])}`] : [])),
   ];
 }
 
