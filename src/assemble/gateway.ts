@@ -10,6 +10,7 @@ import { connectRedis } from '../core/redis.ts';
 import { openSidecars } from '../guard/sidecars/sidecars.ts';
 import { metrics, type Part } from '../http/metrics.ts';
 import { listenOps, opsApp } from '../http/ops.ts';
+import { endOf } from '../keys/record.ts';
 import { usageLog } from '../keys/usage.ts';
 import { localRequestLimiter, redisRequestLimiter } from '../limits/requests.ts';
 import { openUpstreams } from '../upstream/upstreams.ts';
@@ -79,6 +80,8 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   });
   opening.defer(() => usage.close());
 
+  const keyRules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
+
   const { signingKeyFile, stdout, ...audit } = config.audit;
   const evidence = await openEvidence({
     ...audit,
@@ -88,6 +91,7 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
     thresholds: config.alerts,
     secrets: config.secrets,
     keys: state.keys,
+    keyEnd: (key) => endOf(key, keyRules.maxTtlMs),
     lastUsed: usage.lastUsed,
     lockdown: state.lockdown,
     certificates: () => doors.lives(),
@@ -125,7 +129,6 @@ export async function assemble(config: Config, { log, auditOut, version }: Surro
   );
   opening.defer(() => sidecars.close());
 
-  const keyRules = { env: config.keys.env, maxTtlMs: config.keys.maxTtlDays * DAY_MS };
   const keys = {
     ...state.keys,
     fresh: reliable(config.keys, (ms) => state.keys.fresh(ms) && state.lockdown.fresh(ms)),

@@ -48,6 +48,7 @@ export interface EvidenceOptions
   readonly secrets: Readonly<Record<string, string>>;
   readonly keys: Watched<ReadonlyMap<string, KeyFacts & KeyLife>>;
   readonly lockdown: Watched<LockdownFacts>;
+  readonly keyEnd: AlertDependencies['keyEnd'];
   readonly lastUsed: AlertDependencies['lastUsed'];
   readonly certificates: AlertDependencies['certificates'];
   /** Is told of every alert. */

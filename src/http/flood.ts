@@ -8,7 +8,7 @@ import type { Serving } from './serve.ts';
 const WINDOW_MS = 60_000;
 
 /**
- * The handler of the inference listener: every request goes to the path, and a flood is refused before it. There is no
+ * The handler of a listener: every request goes to the path, and a flood is refused before it. There is no
  * router in between, since it would read the target in its own way before anybody knows who is asking, and answer some
  * targets by itself.
  * @param perMinute requests that one client certificate may make in a minute, whatever keys it tries. Counted in this

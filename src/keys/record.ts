@@ -88,7 +88,7 @@ export type KeyRecord = z.infer<typeof keyRecord>;
 export const withoutHash = ({ hash: _, ...shown }: KeyRecord): Omit<KeyRecord, 'hash'> => shown;
 
 /** When a key ends: as its record says, or before, if it was issued for longer than is allowed by now. */
-export const endOf = ({ issuedAt, expiresAt }: KeyRecord, maxTtlMs: number): Date =>
+export const endOf = ({ issuedAt, expiresAt }: Pick<KeyRecord, 'issuedAt' | 'expiresAt'>, maxTtlMs: number): Date =>
   new Date(Math.min(Date.parse(expiresAt), Date.parse(issuedAt) + maxTtlMs));
 
 export const KEY_STATES = ['active', 'replaced', 'not yet', 'expired', 'revoked'] as const;

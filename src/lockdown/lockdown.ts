@@ -31,7 +31,7 @@ export const lockdownFormat: DocumentFormat<Lockdown> = {
     if (data) return data;
     throw new Fault(
       'lockdown_invalid',
-      `The lockdown in ${place} cannot be read. Restore it, or remove it to have none.`,
+      `The lockdown in ${place} cannot be read. Restore it; or remove it, and say anew what it is with "sallyport lockdown on" or "off".`,
     );
   },
   print: (value) => `${JSON.stringify(value, null, 2)}\n`,

@@ -38,6 +38,7 @@ async function open(dir: string, more: Partial<EvidenceOptions> = {}) {
     secrets: {},
     keys: shared(new Map()),
     lockdown: shared(OPEN),
+    keyEnd: ({ expiresAt }) => new Date(expiresAt),
     lastUsed: () => null,
     certificates: () => [],
     alerted: ({ event }) => void alerts.push(event),

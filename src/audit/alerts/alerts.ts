@@ -29,6 +29,8 @@ export interface AlertDependencies {
   readonly now: () => Date;
   /** By their ids. */
   readonly keys: () => ReadonlyMap<string, KeyLife>;
+  /** When a key ends: by its record, or earlier where keys may not live so long. */
+  readonly keyEnd: (key: KeyLife) => Date;
   /** When a key was last let in; null if never. */
   readonly lastUsed: (keyId: string) => Date | null;
   /** The gateway's own certificates, the CAs of its clients and their revocation lists. */
@@ -60,6 +62,7 @@ export function openAlerts(thresholds: AlertThresholds, deps: AlertDependencies)
   const expiry = ifSet(thresholds.expiryDays, (days) =>
     expiring(days, {
       keys: () => deps.keys().values(),
+      keyEnd: deps.keyEnd,
       certificates: (at) => [...deps.certificates(), ...clients.inUse(at)],
     }),
   );

@@ -31,6 +31,8 @@ export interface KeyLife {
   readonly issuedAt: string;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
+  /** The key that has taken its place, by its id. */
+  readonly replacedBy?: string | undefined;
   /** When it may be used; always if left out. */
   readonly hours?: string | undefined;
 }

@@ -19,6 +19,8 @@ const isNear = (from: number, to: number, at: number, days: number): boolean =>
   to - at <= Math.min(days * DAY_MS, (to - from) * LAST_PART);
 
 export interface Sources {
+  /** When a key ends: its record is not the only one to say so. */
+  readonly keyEnd: (key: KeyLife) => Date;
   readonly keys: () => Iterable<KeyLife>;
   readonly certificates: (at: number) => Iterable<CertificateLife>;
 }
@@ -33,11 +35,18 @@ export function expiring(expiryDays: number, sources: Sources): (at: number) => 
   const certificateCoolDown = new CoolDown(DAY_MS, MOST_SUBJECTS);
 
   const keyAlert = (key: KeyLife, at: number): AuditEvent[] => {
-    const { id, issuedAt, expiresAt, revokedAt } = key;
-    const end = Date.parse(expiresAt);
-    if (revokedAt !== null || end <= at || !isNear(Date.parse(issuedAt), end, at, expiryDays)) return [];
+    const { id, issuedAt, revokedAt, replacedBy } = key;
+    const end = sources.keyEnd(key).getTime();
+    // One that has been replaced ends because somebody has seen to it.
+    if (
+      revokedAt !== null ||
+      replacedBy !== undefined ||
+      end <= at ||
+      !isNear(Date.parse(issuedAt), end, at, expiryDays)
+    )
+      return [];
     if (!keyCoolDown.start(id, at)) return [];
-    return [{ event: 'alert.key_expiring', ...whose(key), expiresAt }];
+    return [{ event: 'alert.key_expiring', ...whose(key), expiresAt: new Date(end).toISOString() }];
   };
   const certificateAlert = (life: CertificateLife, at: number): AuditEvent[] => {
     const { certificate, subject, validFrom, expiresAt } = life;

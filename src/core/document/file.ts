@@ -137,7 +137,9 @@ export async function changeFileDocument<T>(
     const found = await readFileDocument(format, path);
     const before = found ? (format.keep?.(inForce(), found.value) ?? found.value) : inForce();
     const after = update(before);
-    if (after === before) return before;
+    // Where nothing changes there may still be something to put back.
+    const isThere = before === (found?.value ?? format.empty);
+    if (after === before && isThere) return before;
     const text = format.print(after);
     // What would not be read back is not written.
     const value = format.parse(text, path);

@@ -147,6 +147,10 @@ export async function openRedisDocument<T>(
     return looking;
   };
 
+  /** Whether Redis says what is in force: it may have lost it, or be of somebody who did not know. */
+  const isThere = (stored: Stored): boolean =>
+    stored.version === version && (version === null || stored.text === format.print(value));
+
   const replace = async (update: (value: T) => T, deadline: number): Promise<T> => {
     for (;;) {
       const stored = await read().catch((error) => {
@@ -155,7 +159,7 @@ export async function openRedisDocument<T>(
       consider(stored);
       const before = value;
       const after = update(before);
-      if (after === before) return before;
+      if (after === before && isThere(stored)) return before;
       const text = format.print(after);
       // What would not be read back is not written.
       const kept = format.parse(text, 'what was to be stored');

@@ -152,3 +152,21 @@ describe('the certificate of a client', () => {
     expect(raised).toEqual([]);
   });
 });
+
+it('goes by when a key ends, whatever its record says, and says nothing of one that has been replaced', () => {
+  const watched = watching(
+    { expiryDays: 14 },
+    {
+      keys: () =>
+        byId([
+          key({ id: 'capped00000', expiresAt: iso(START + 300 * DAY) }),
+          key({ id: 'replaced000', replacedBy: 'another0000' }),
+        ]),
+      keyEnd: () => new Date(START + 2 * DAY),
+    },
+  );
+  watched.alerts.check();
+  expect(watched.raised).toMatchObject([
+    { event: 'alert.key_expiring', keyId: 'capped00000', expiresAt: iso(START + 2 * DAY) },
+  ]);
+});

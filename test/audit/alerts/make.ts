@@ -34,6 +34,7 @@ export function watching(thresholds: Partial<AlertThresholds>, deps: Partial<Ale
       },
       now: () => new Date(clock.at),
       keys: () => new Map(),
+      keyEnd: ({ expiresAt }) => new Date(expiresAt),
       lastUsed: () => null,
       certificates: () => [],
       sinks: () => [],

@@ -112,6 +112,18 @@ function contract(make: () => Promise<Store>): void {
     expect(JSON.parse((await store.text())!)).toEqual(['newer', 'never-again', 'more']);
   });
 
+  it('puts back what it must not lose even if a change changes nothing', async () => {
+    const [{ document }] = await two();
+    await document.change(adding('never-again'));
+    await store.put('["newer"]');
+    await seen(() => expect(document.current()).toEqual(['newer', 'never-again']));
+    await document.change((words) => words);
+    expect(JSON.parse((await store.text())!)).toEqual(['newer', 'never-again']);
+    await store.remove();
+    await document.change((words) => words);
+    expect(JSON.parse((await store.text())!)).toEqual(['newer', 'never-again']);
+  });
+
   it('keeps what is in force while it is broken, says so once, writes nothing over it, and recovers', async () => {
     const [{ document, alarms }] = await two();
     await store.put('sp_secret');
