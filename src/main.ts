@@ -53,7 +53,8 @@ async function main([name = '', ...argv]: string[]): Promise<0 | 1 | 2> {
   const asksForHelp = argv.some((word) => word === '--help' || word === '-h');
   const isWord = (word: string): boolean => !word.startsWith('-');
   try {
-    return await (await load())(asksForHelp ? [...argv.slice(0, 1).filter(isWord), '--help'] : argv, terminal);
+    const code = await (await load())(asksForHelp ? [...argv.slice(0, 1).filter(isWord), '--help'] : argv, terminal);
+    return asksForHelp ? 0 : code;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     // No command has such an option: each says how it is called.

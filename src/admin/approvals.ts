@@ -78,6 +78,8 @@ interface Circumstances {
   readonly now: Date;
   /** How long a request waits, and how long an approval is good, in milliseconds. */
   readonly lifeMs: number;
+  /** Whether an approver could still approve: an approval by one who cannot is none. */
+  readonly stands: (approver: Party) => boolean;
 }
 
 /** Those that are not void. */
@@ -86,7 +88,6 @@ export const open = (approvals: Approvals, now: Date): Approvals =>
 
 /**
  * Uses up the approval of a request if there is one; otherwise the request waits for it, once however often it is sent.
- * @param stands whether an approver could still approve: an approval by one who cannot is none
  * @returns the approvals as they are then; the one that was used up, or else the one that waits
  * @throws Denial `conflict` if too many wait
  */
@@ -94,11 +95,9 @@ export function usedOrAsked(
   approvals: Approvals,
   what: Asked,
   requester: Party,
-  { now, lifeMs, stands }: Circumstances & { readonly stands: (approver: Party) => boolean },
+  { now, lifeMs, stands }: Circumstances,
 ): { readonly approvals: Approvals; readonly isUsed: boolean; readonly id: string } {
-  const all = open(approvals, now).map((one) =>
-    one.approver && !stands(one.approver) ? { ...one, approver: null } : one,
-  );
+  const all = openAndStanding(approvals, now, stands);
   const known = all.find((one) => isSame(one, what) && isSameParty(one.requester, requester));
   if (known?.approver) return { approvals: all.filter((one) => one !== known), isUsed: true, id: known.id };
   if (known) return { approvals: all, isUsed: false, id: known.id };
@@ -126,9 +125,9 @@ export function approved(
   approvals: Approvals,
   id: string,
   approver: Party,
-  { now, lifeMs }: Circumstances,
+  { now, lifeMs, stands }: Circumstances,
 ): { readonly approvals: Approvals; readonly approval: Approval } {
-  const all = open(approvals, now);
+  const all = openAndStanding(approvals, now, stands);
   const known = all.find((one) => one.id === id);
   if (!known) throw new Denial('conflict', { detail: 'No request waits by this id: it is void, or used up.' });
   if (!isAnother(known.requester, approver)) {
@@ -144,6 +143,9 @@ export function approved(
   const approval = { ...known, approver, expiresAt };
   return { approvals: all.map((one) => (one === known ? approval : one)), approval };
 }
+
+const openAndStanding = (approvals: Approvals, now: Date, stands: Circumstances['stands']): Approvals =>
+  open(approvals, now).map((one) => (one.approver && !stands(one.approver) ? { ...one, approver: null } : one));
 
 /** Field by field: a text made of all of them could be read in two ways. */
 const isSame = (one: Asked, other: Asked): boolean =>

@@ -6,9 +6,6 @@ import type { Lockdown } from '../lockdown/lockdown.ts';
 
 /** Keys expire and hours end without anybody telling. */
 const REVIEW_EVERY_MS = 250;
-/** How long what is fresh can be behind: a look at a store, and a busy moment. */
-const BEHIND_MS = 1000;
-
 export interface Effects {
   /** New requests are refused from now on because of something that was taken away then (milliseconds since 1970). */
   readonly refused: (what: 'key' | 'certificate' | 'lockdown', since: number) => void;
@@ -18,8 +15,8 @@ export interface Effects {
 
 export interface Revocations {
   /**
-   * When something was taken away, by this clock: no earlier than this instance can have missed it. The clock of whoever did
-   * it may be behind.
+   * When something was taken away that is known since the last change, by this clock: the clock of whoever did it may be
+   * behind, but it was not before the last look at the store that had not found it.
    */
   since(said: number): number;
   /** To be called when other CAs or revocation lists are in force. */
@@ -29,28 +26,27 @@ export interface Revocations {
 
 /** Follows keys and lockdown, and is told of trust: whatever changes, what is running is looked at, at once. */
 export function followRevocations(
-  keys: Pick<SharedDocument<KeyTable>, 'onChange' | 'fresh'>,
-  lockdown: Pick<SharedDocument<Lockdown>, 'onChange'>,
+  keys: Pick<SharedDocument<KeyTable>, 'onChange' | 'lookedAt'>,
+  lockdown: Pick<SharedDocument<Lockdown>, 'onChange' | 'lookedAt'>,
   { refused, review }: Effects,
 ): Revocations {
-  let upToDateAt = Date.now();
-  const since = (said: number): number => Math.max(said, upToDateAt - BEHIND_MS);
+  let notBefore = 0;
+  const since = (said: number): number => Math.max(said, notBefore);
   keys.onChange((before, after) => {
+    notBefore = keys.lookedAt();
     for (const said of revokedKeys(before, after)) refused('key', since(said));
     review();
   });
   lockdown.onChange((before, after) => {
+    notBefore = lockdown.lookedAt();
     if (after.on && !before.on) refused('lockdown', since(Date.parse(after.since)));
     review();
   });
-  const tick = (): void => {
-    if (keys.fresh()) upToDateAt = Date.now();
-    review();
-  };
-  const timer = setInterval(tick, REVIEW_EVERY_MS).unref();
+  const timer = setInterval(review, REVIEW_EVERY_MS).unref();
   return {
     since,
     trustChanged(before, after) {
+      notBefore = 0;
       for (let left = newlyRevoked(before, after); left > 0; left--) refused('certificate', after.changedAt);
       review();
     },

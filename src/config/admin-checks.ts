@@ -4,6 +4,10 @@ import type { ConfigFault } from './config-fault.ts';
 import type { Settings } from './schema.ts';
 import { inertFiles } from './tls-checks.ts';
 
+/** Whether two addresses can be one. */
+const overlap = (one: string, other: string): boolean =>
+  one === other || [one, other].some((host) => ['0.0.0.0', '::'].includes(host));
+
 const DEFAULTS = admin.parse({});
 
 /** @param raw the settings as they were written: whether a list is left out or null makes a difference */
@@ -21,7 +25,9 @@ export function checkAdmin({ admin: settings, listen, ops }: Settings, raw: unkn
       .filter((name) => name !== 'port' && isSet(name))
       .map((name) => inert(name, 'admin.enabled: true'));
   const saysList = 'crlFile' in ((raw as { admin: object }).admin ?? {});
-  const samePort = Object.entries({ listen, ops }).filter(([, { port }]) => port !== 0 && port === settings.port);
+  const samePort = Object.entries({ listen, ops }).filter(
+    ([, { host, port }]) => port !== 0 && port === settings.port && overlap(host, settings.host),
+  );
   return [
     ...samePort.map(([section]) => ({
       code: 'invalid_setting' as const,

@@ -1,15 +1,19 @@
 /** The few things done to files that must be done the same way everywhere. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Fault } from './fault.ts';
 
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_DIR = 0o700;
 
-/** Makes a directory, and those above it, readable by its owner only. */
+/** Makes a directory, and those above it, readable by its owner only. Made by root, they belong to whom the place belongs. */
 export const makePrivateDir = async (dir: string): Promise<void> => {
-  await mkdir(dir, { recursive: true, mode: PRIVATE_DIR });
+  const first = await mkdir(dir, { recursive: true, mode: PRIVATE_DIR });
+  if (first === undefined || process.geteuid?.() !== 0) return;
+  const { uid, gid } = await stat(dirname(first));
+  for (let made = resolve(dir); made.length >= resolve(first).length; made = dirname(made))
+    await chown(made, uid, gid).catch(() => {});
 };
 
 /** Makes what was done to the entries of a directory (create, rename, unlink) survive a power cut. */
@@ -41,7 +45,8 @@ export async function writeAtomic(
       await handle.writeFile(content);
       if (process.geteuid?.() === 0) {
         const { uid, gid } = await stat(path).catch(() => stat(dir));
-        await handle.chown(uid, gid);
+        // Without the capability it stays root's, and whoever reads it says that he cannot.
+        await handle.chown(uid, gid).catch(() => {});
       }
       await handle.sync();
     } finally {

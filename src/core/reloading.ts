@@ -1,10 +1,13 @@
 /** Values read from files that others replace while the gateway runs: by rename, symlink swap or overwriting. */
 import { stat } from 'node:fs/promises';
 import { Fault } from './fault.ts';
+import { errnoOf } from './files.ts';
 
 export interface Reloading<T> {
   /** The newest value that could be read. */
   current(): T;
+  /** When the last look began that found the value to be the newest, in milliseconds since 1970. */
+  lookedAt(): number;
   /** Stops looking at the files. */
   close(): void;
 }
@@ -28,8 +31,9 @@ async function fingerprint(path: string): Promise<string> {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-  } catch {
-    return 'absent';
+  } catch (error) {
+    // That it cannot be reached any more is not the same as that there is none.
+    return errnoOf(error) ?? 'absent';
   }
 }
 
@@ -54,9 +58,16 @@ export async function reloading<T>(
   let said: string | null = null;
   let closed = false;
 
+  let lookedAt = Date.now();
+
   const poll = async () => {
+    const began = Date.now();
     const sight = await look();
-    if (closed || (sight === seen && failures === 0)) return;
+    if (closed) return;
+    if (sight === seen && failures === 0) {
+      lookedAt = began;
+      return;
+    }
     seen = sight;
     try {
       const before = value;
@@ -66,6 +77,8 @@ export async function reloading<T>(
       failures = 0;
       said = null;
       if (after !== before) onChange?.(before, after);
+      // Not before: whoever hears of the change may ask how long it can have been there.
+      lookedAt = began;
     } catch (error) {
       const fault = error instanceof Fault ? error : new Fault('reload_failed', String(error), { cause: error });
       failures += 1;
@@ -84,6 +97,7 @@ export async function reloading<T>(
 
   return {
     current: () => value,
+    lookedAt: () => lookedAt,
     close: () => {
       closed = true;
       clearTimeout(timer);

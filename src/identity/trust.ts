@@ -120,18 +120,31 @@ async function crlOf(ca: X509Certificate, lists: Parameters<typeof findCrl>[0], 
 }
 
 /**
- * An older list than the one in force would bring back whom the newer one has revoked.
- * @throws Fault `crl_rolled_back`
+ * Remembers the newest list of each CA for the life of the process. An older one than that brings nobody back whom the newer
+ * one has revoked: both count together.
+ * @param onAlarm told `crl_rolled_back`
  */
-function refuseOlderLists(before: Trust, after: Trust): void {
-  for (const { certificate, crl } of after.authorities) {
-    const known = before.authorities.find((one) => one.certificate.raw.equals(certificate.raw))?.crl;
-    if (crl && known && isNewer(known.parsed, crl.parsed))
-      throw new Fault(
+function listsThatGrow(onAlarm: (fault: Fault) => void): (authority: Authority) => Authority {
+  const newest = new Map<string, RevocationList>();
+  return (authority) => {
+    const { certificate, crl } = authority;
+    if (!crl) return authority;
+    const known = newest.get(certificate.fingerprint256);
+    if (!known || !isNewer(known.parsed, crl.parsed)) {
+      newest.set(certificate.fingerprint256, crl);
+      return authority;
+    }
+    const revoked = new Set([...known.revoked, ...crl.revoked]);
+    newest.set(certificate.fingerprint256, { ...known, revoked });
+    const subject = certificate.subject.replaceAll('\n', ', ');
+    onAlarm(
+      new Fault(
         'crl_rolled_back',
-        `The revocation list of the CA "${certificate.subject.replaceAll('\n', ', ')}" is older than the one in force, which stays. Put the newest in its place; if this one is meant, restart the gateway.`,
-      );
-  }
+        `The revocation list of the CA "${subject}" is older than one that was in force. Whom either has revoked stays revoked; put the newest in its place.`,
+      ),
+    );
+    return { ...authority, crl: { ...crl, revoked } };
+  };
 }
 
 /**
@@ -145,19 +158,20 @@ export async function watchTrust(
   clock: () => Date = () => new Date(),
 ): Promise<Reloading<Trust>> {
   const paths = [files.clientCaFile, ...(files.crlFile ? [files.crlFile] : [])];
+  const neverFewer = listsThatGrow(onAlarm);
   let last: Trust | null = null;
   const load = async () => {
     const trust = await loadTrust(files, clock());
     // Whoever fetches a list by a timer mostly fetches the one that is there.
-    if (last) refuseOlderLists(last, trust);
-    const same = last?.caPem === trust.caPem && last.crlPem === trust.crlPem;
-    last = (same && last) || trust;
+    if (last?.caPem === trust.caPem && last.crlPem === trust.crlPem) return last;
+    last = { ...trust, authorities: trust.authorities.map(neverFewer) };
     return last;
   };
   const live = await reloading(paths, load, { onAlarm, ...options });
   let alarmed: Trust | null = null;
   return {
     close: live.close,
+    lookedAt: live.lookedAt,
     current: () => {
       const trust = live.current();
       if (alarmed !== trust && trust.authorities.some(({ crl }) => crl && crl.nextUpdate <= clock())) {

@@ -28,12 +28,14 @@ const about = {
 
 /** Nothing un-revokes a key. A table that says so was made of one from before the revocation. */
 function stillRevoked(inForce: KeyTable, newer: KeyTable): KeyTable {
-  const forgotten = [...newer.values()].filter(
-    ({ id, revokedAt }) => revokedAt === null && (inForce.get(id)?.revokedAt ?? null) !== null,
+  const forgotten = [...inForce.values()].filter(
+    ({ id, revokedAt }) => revokedAt !== null && (newer.get(id)?.revokedAt ?? null) === null,
   );
   if (forgotten.length === 0) return newer;
   const kept = new Map(newer);
-  for (const record of forgotten) kept.set(record.id, { ...record, revokedAt: inForce.get(record.id)!.revokedAt });
+  // One that is gone is kept too: it could come back by a second step.
+  for (const record of forgotten)
+    kept.set(record.id, { ...(newer.get(record.id) ?? record), revokedAt: record.revokedAt });
   return kept;
 }
 

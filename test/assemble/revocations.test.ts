@@ -11,10 +11,10 @@ afterEach(() => void vi.useRealTimers());
 
 type Follower<T> = Parameters<SharedDocument<T>['onChange']>[0];
 
-let isFresh = true;
+let lookedAt = 0;
 const AT = '2026-06-01T12:00:00.000Z';
 beforeEach(() => {
-  isFresh = true;
+  lookedAt = 0;
   vi.setSystemTime(AT);
 });
 
@@ -24,8 +24,8 @@ function follow() {
   const refused = vi.fn();
   const review = vi.fn();
   const revocations = followRevocations(
-    { onChange: (callback) => void keysFollowers.push(callback), fresh: () => isFresh },
-    { onChange: (callback) => void lockdownFollowers.push(callback) },
+    { onChange: (callback) => void keysFollowers.push(callback), lookedAt: () => lookedAt },
+    { onChange: (callback) => void lockdownFollowers.push(callback), lookedAt: () => lookedAt },
     { refused, review },
   );
   const keys = (before: KeyRecord[], after: KeyRecord[]) => keysFollowers[0]!(tableOf(before), tableOf(after));
@@ -84,14 +84,18 @@ test('what runs is looked at four times a second, because keys end without telli
   expect(review).toHaveBeenCalledTimes(4);
 });
 
-test('a clock that is behind makes nothing seem older than it can be; what was really late is', () => {
-  const { keys, refused } = follow();
+test('a clock that is behind makes nothing seem older than the last look that had not found it; what was really late is', () => {
+  const { keys, refused, revocations } = follow();
   const now = Date.parse(AT);
-  const minutesAgo = new Date(now - 120_000).toISOString();
-  keys([good], [{ ...good, revokedAt: minutesAgo }]);
-  expect(refused).toHaveBeenLastCalledWith('key', now - 1000);
-  isFresh = false;
-  vi.advanceTimersByTime(5000);
-  keys([other], [{ ...other, revokedAt: AT }]);
-  expect(refused).toHaveBeenLastCalledWith('key', now);
+  const twoMinutesAgo = now - 120_000;
+  lookedAt = now - 400;
+  keys([good], [{ ...good, revokedAt: new Date(twoMinutesAgo).toISOString() }]);
+  expect(refused).toHaveBeenLastCalledWith('key', now - 400);
+  // What is cut because of it is measured from the same moment, however often it has been looked since.
+  lookedAt = now + 10_000;
+  expect(revocations.since(twoMinutesAgo)).toBe(now - 400);
+  // A store that could not be read for five minutes.
+  lookedAt = now - 300_000;
+  keys([other], [{ ...other, revokedAt: new Date(twoMinutesAgo).toISOString() }]);
+  expect(refused).toHaveBeenLastCalledWith('key', twoMinutesAgo);
 });

@@ -232,6 +232,23 @@ describe('watching', () => {
     await vi.waitFor(() => expect(revokedNow()).toEqual(['11', '22', '33']));
   });
 
+  it('keeps revoked whom an older list does not have, also of a CA that was not listed in between; what that adds counts', async () => {
+    const mine = [
+      await makeCrl(ca, ['11'], { thisUpdate: day(-3) }),
+      await makeCrl(ca, ['11', '22'], { thisUpdate: day(-1) }),
+    ];
+    const theirs = await makeCrl(other);
+    put('ca.pem', `${ca.pem}\n${other.pem}`);
+    put('crl.pem', mine[1] + theirs);
+    const { alarms, changes } = await watch();
+    put('ca.pem', other.pem);
+    await vi.waitFor(() => expect(changes).toHaveLength(1));
+    put('crl.pem', (await makeCrl(ca, ['11', '33'], { thisUpdate: day(-2) })) + theirs);
+    put('ca.pem', `${ca.pem}\n${other.pem}`);
+    await vi.waitFor(() => expect(revokedNow().sort()).toEqual(['11', '22', '33']));
+    expect(alarms.map(({ code }) => code)).toEqual(['crl_rolled_back']);
+  });
+
   it('raises one alarm when the list runs out in service', async () => {
     put('crl.pem', await makeCrl(ca, [], { nextUpdate: day(10) }));
     let now = NOW;

@@ -31,6 +31,7 @@ export function memoryDocument<T>(value: T, { again = 0 }: { readonly again?: nu
       return current;
     },
     fresh: () => document.isFresh,
+    lookedAt: () => Date.now(),
     close: async () => {
       document.closed = true;
     },

@@ -11,6 +11,7 @@ const other = makeKey().record;
 describe('what a newer table cannot take back', () => {
   test.each([
     ['a revocation that it does not know of', [revoked], [good, other], [revoked, other]],
+    ['a revoked key that is gone', [revoked, other], [other], [other, revoked]],
     ['not what it changes of a revoked key', [revoked], [{ ...good, owner: 'b' }], [{ ...revoked, owner: 'b' }]],
   ])('%s', (_, inForce, newer, kept) => {
     expect(keysFormat.keep!(tableOf(inForce), tableOf(newer))).toEqual(tableOf(kept));
@@ -18,7 +19,7 @@ describe('what a newer table cannot take back', () => {
 
   test.each([
     ['a new key', [good], [good, other]],
-    ['a key that is gone', [revoked, other], [other]],
+    ['a good key that is gone', [good, other], [other]],
     ['a revocation of its own', [good], [revoked]],
     ['a later revocation of a revoked key', [revoked], [{ ...revoked, revokedAt: '2026-06-02T00:00:00.000Z' }]],
   ])('%s is taken as it is', (_, inForce, newer) => {

@@ -51,5 +51,10 @@ export interface SharedDocument<T> {
    * many milliseconds; two seconds unless told.
    */
   fresh(withinMs?: number): boolean;
+  /**
+   * When the last look began that has succeeded, in milliseconds since 1970. While `onChange` calls back it is the one before the
+   * look that found the change: the change is younger than that.
+   */
+  lookedAt(): number;
   close(): Promise<void>;
 }

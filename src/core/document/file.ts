@@ -39,7 +39,9 @@ export async function openFileDocument<T>(
   const adopt = (value: T, text: string): void => {
     if (text === held.text) return;
     const before = held.value;
-    held = { value: format.keep?.(before, value) ?? value, text };
+    const kept = format.keep?.(before, value) ?? value;
+    if (kept !== value) onAlarm(undone(format, path));
+    held = { value: kept, text };
     if (started) for (const callback of callbacks) callback(before, held.value);
   };
 
@@ -84,6 +86,7 @@ export async function openFileDocument<T>(
       return mine;
     },
     fresh: () => true,
+    lookedAt: live.lookedAt,
     close: async () => live.close(),
   };
 }
@@ -133,21 +136,30 @@ export async function changeFileDocument<T>(
   await writing(() => makePrivateDir(dirname(path)));
   // Through a link: a file in its place would cut off what comes by swapping the link.
   const target = await realpath(path).catch(() => path);
-  return await withLock(`${target}.lock`, async () => {
+  const changed = await withLock(`${target}.lock`, async () => {
+    // Swapped while this waited for the lock: what is written there now nobody would read.
+    if ((await realpath(path).catch(() => path)) !== target) return null;
     const found = await readFileDocument(format, path);
     const before = found ? (format.keep?.(inForce(), found.value) ?? found.value) : inForce();
     const after = update(before);
     // Where nothing changes there may still be something to put back.
     const isThere = before === (found?.value ?? format.empty);
-    if (after === before && isThere) return before;
+    if (after === before && isThere) return { value: before };
     const text = format.print(after);
     // What would not be read back is not written.
     const value = format.parse(text, path);
     await writing(() => writeAtomic(target, text));
     onStored(value, text);
-    return value;
+    return { value };
   });
+  return changed ? changed.value : changeFileDocument(format, path, update, { inForce, onStored });
 }
+
+const undone = ({ name, what }: About, path: string): Fault =>
+  new Fault(
+    `${name}_rolled_back`,
+    `The file ${path} with ${what} takes something back that cannot be taken back: it is an older copy, or was made from one. What is in force stays so here. Make the lost changes again.`,
+  );
 
 const gone = ({ name, what }: About, path: string): Fault =>
   new Fault(

@@ -92,8 +92,11 @@ export async function openRedisDocument<T>(
     if (stored.version === null) return version === null ? missing(format) : gone(format);
     // A replica that took over without the last changes, an old copy that was restored: a revoked key must not come back.
     if (version !== null && stored.version < version) return rolledBack(format);
-    if (stored.version !== version) adopt(format.parse(stored.text, `Redis (${key})`), stored.version);
-    return null;
+    if (stored.version === version) return null;
+    const newer = format.parse(stored.text, `Redis (${key})`);
+    adopt(newer, stored.version);
+    // Somebody has made it of an older version.
+    return value === newer ? null : rolledBack(format);
   };
 
   const lookOnce = async (): Promise<void> => {
@@ -208,6 +211,7 @@ export async function openRedisDocument<T>(
       return mine;
     },
     fresh,
+    lookedAt: () => Date.now() - (performance.now() - askedAt),
     async close() {
       closed = true;
       clearInterval(timer);

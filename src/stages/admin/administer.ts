@@ -8,7 +8,7 @@ import type { Io, Stage } from '../../core/pipeline.ts';
 import { type Frame, jsonReply, type Reply } from '../../core/reply.ts';
 import { type Lockdown, switched } from '../../lockdown/lockdown.ts';
 import { CATALOGUES, passable } from '../../upstream/catalogue/catalogue.ts';
-import { type Approving, partyOf } from './approve.ts';
+import { type Approving, circumstances, partyOf } from './approve.ts';
 import { changed, reliable } from './changed.ts';
 import { getKey, issueKey, type KeysAdministration, listKeys, revokeKey, rotateKey } from './keys.ts';
 import type { Administrable } from './permit.ts';
@@ -65,12 +65,13 @@ function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>, { signal }:
   return changed(lockdown, (before) => [turned(before), turned(before)], signal);
 }
 
-function approveRequest(x: Entered, { approvals, approvalMs }: Approving, { signal }: Io): Promise<Approval> {
+function approveRequest(x: Entered, d: Approving, { signal }: Io): Promise<Approval> {
+  const { approvals } = d;
   if (!approvals) throw new Denial('conflict', { detail: 'Nothing needs an approval here (admin.approvals).' });
   return changed(
     approvals,
     (all) => {
-      const answer = approved(all, idIn(x), partyOf(x), { now: new Date(), lifeMs: approvalMs });
+      const answer = approved(all, idIn(x), partyOf(x), circumstances(d));
       return [answer.approvals, answer.approval];
     },
     signal,

@@ -27,11 +27,10 @@ export const approve = ({ approvals, approvalMs, keys, keyRules }: Approving): S
       });
     }
     const what = asked(x, x.passage);
-    const stands = (approver: Party) => isGood(approver, keys.current(), keyRules);
     const { id, isUsed } = await changed(
       approvals,
       (all) => {
-        const answer = usedOrAsked(all, what, partyOf(x), { now: new Date(), lifeMs: approvalMs, stands });
+        const answer = usedOrAsked(all, what, partyOf(x), circumstances({ approvalMs, keys, keyRules }));
         return [answer.approvals, answer];
       },
       signal,
@@ -39,6 +38,13 @@ export const approve = ({ approvals, approvalMs, keys, keyRules }: Approving): S
     if (!isUsed) throw new Denial('approval_required', { detail: `It waits as ${id}.`, reason: id });
     return { ...x, approval: id };
   },
+});
+
+/** Of an approval that is asked for, or given. */
+export const circumstances = ({ approvalMs, keys, keyRules }: Pick<Approving, 'approvalMs' | 'keys' | 'keyRules'>) => ({
+  now: new Date(),
+  lifeMs: approvalMs,
+  stands: (approver: Party) => isGood(approver, keys.current(), keyRules),
 });
 
 /** Whether an approver could still approve, as far as it is known here: of a person with a token nothing more is. */

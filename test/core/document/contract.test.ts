@@ -124,6 +124,13 @@ function contract(make: () => Promise<Store>): void {
     expect(JSON.parse((await store.text())!)).toEqual(['newer', 'never-again']);
   });
 
+  it('stores the changes of one process in their order', async () => {
+    const [{ document }] = await two();
+    const names = Array.from({ length: 12 }, (_, index) => `change-${index}`);
+    await Promise.all(names.map((name) => document.change(adding(name))));
+    expect(document.current()).toEqual(['first', ...names]);
+  });
+
   it('keeps what is in force while it is broken, says so once, writes nothing over it, and recovers', async () => {
     const [{ document, alarms }] = await two();
     await store.put('sp_secret');

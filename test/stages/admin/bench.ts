@@ -42,6 +42,7 @@ export function memory<T>(
       }
     },
     fresh: () => it.isFresh,
+    lookedAt: () => Date.now(),
     close: async () => {},
   };
   return it satisfies SharedDocument<T>;
