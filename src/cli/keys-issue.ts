@@ -1,6 +1,6 @@
 /** `sallyport keys issue`. */
 import type { Role } from '../core/exchange.ts';
-import { issued, type KeyAbout, stored } from '../keys/issue.ts';
+import { issued, type KeyAbout, KeyInvalid, stored } from '../keys/issue.ts';
 import { type KeyRecord, withoutHash } from '../keys/record.ts';
 import { parseArguments } from './arguments.ts';
 import { PLACE, parseSpan, USAGE, usage, withKeys } from './keys-options.ts';
@@ -42,7 +42,9 @@ export async function issueKey(args: string[], terminal: Terminal): Promise<0> {
     ...(profile === undefined ? {} : { guardrails: { profile } }),
   };
   const ttlMs = values.ttl === undefined ? undefined : parseSpan('ttl', values.ttl);
-  return withKeys(values, async ({ keys, rules }) => {
+  return withKeys(values, async ({ keys, rules, profiles }) => {
+    if (profile !== undefined && profiles && !profiles.includes(profile))
+      throw new KeyInvalid('guardrails', `use a profile of the configuration; it has ${profiles.join(', ') || 'none'}`);
     const { key, record } = await stored(keys, (table) => issued(table, about, ttlMs, rules));
     if (values.json) terminal.json({ key, ...withoutHash(record) });
     else terminal.out(key);

@@ -23,6 +23,8 @@ export interface OpenState {
   readonly keys: SharedDocument<KeyTable>;
   readonly usage: SharedDocument<KeyUsage>;
   readonly rules: KeyRules;
+  /** Names of the profiles that a key may carry; null where no configuration says. */
+  readonly profiles: readonly string[] | null;
   /** Where the keys are, for messages: a path, or `Redis`. */
   readonly place: string;
   close(): Promise<void>;
@@ -33,7 +35,7 @@ export interface OpenState {
  * @throws Fault of the configuration (`config_unreadable`, `config_invalid`…), or `keys_unreadable`, `keys_invalid`
  */
 export async function openStateFor({ config, file }: Place): Promise<OpenState> {
-  const { keys, ...rest } = settingsOf(config);
+  const { keys, profiles, ...rest } = settingsOf(config);
   const { env, maxTtlDays } = keys;
   const settings: StateSettings =
     file === undefined ? { keys, ...rest } : { keys: { store: 'file', file, env, maxTtlDays }, ...rest };
@@ -41,6 +43,7 @@ export async function openStateFor({ config, file }: Place): Promise<OpenState> 
     keys: readable('keys', await store.keys()),
     usage: await store.usage(),
     rules: { env, maxTtlMs: maxTtlDays * DAY_MS },
+    profiles,
     place: settings.keys.store === 'file' ? settings.keys.file : 'Redis',
     close: store.close,
   }));
@@ -61,7 +64,7 @@ export const openLockdownFor = (
   }));
 };
 
-const settingsOf = (config: string | undefined): StateSettings =>
+const settingsOf = (config: string | undefined): ReturnType<typeof loadStateSettings> =>
   loadStateSettings(config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : null));
 
 type Readable = <D extends SharedDocument<unknown>>(name: string, document: D) => D;

@@ -43,12 +43,13 @@ const stateSettings = settings.pick({ keys: true, stateDir: true });
 /**
  * Where keys and lockdown are, and nothing else: for those who manage them, and have none of the gateway's secrets.
  * @param file null: what would be if a configuration said nothing
+ * @returns with them the names of the profiles that a key may carry; null where there is no configuration
  * @throws Fault `config_unreadable`, `config_not_yaml`, or `config_invalid`
  */
 export function loadStateSettings(
   file: string | null,
   environment: Environment = readEnvironment(),
-): Pick<Config, 'keys' | 'stateDir' | 'redisUrl'> {
+): Pick<Config, 'keys' | 'stateDir' | 'redisUrl'> & { readonly profiles: readonly string[] | null } {
   const raw = file === null ? {} : readYaml(file);
   const parsed = stateSettings.safeParse(onlyState(raw));
   const redisUrl = environment['REDIS_URL'] || null;
@@ -56,7 +57,13 @@ export function loadStateSettings(
     ? [...checkRedisUrl(redisUrl), ...checkState(parsed.data, raw, environment)]
     : parsed.error.issues.flatMap(explain);
   if (!parsed.success || faults.length > 0) throw unusable(file ?? 'of this directory', faults);
-  return { ...parsed.data, redisUrl };
+  return { ...parsed.data, redisUrl, profiles: file === null ? null : profilesIn(raw) };
+}
+
+/** Whether they are well is for the gateway to say: here only their names count. */
+function profilesIn(raw: unknown): readonly string[] {
+  const { guardrails } = raw as { readonly guardrails?: { readonly profiles?: object } | null };
+  return Object.keys(guardrails?.profiles ?? {});
 }
 
 function onlyState(raw: unknown): unknown {

@@ -35,7 +35,10 @@ afterEach(() => {
 });
 
 const configure = (keys: Record<string, unknown>) =>
-  writeFileSync(config, stringify({ keys: { file, ...keys }, stateDir: join(dir, 'var') }));
+  writeFileSync(
+    config,
+    stringify({ keys: { file, ...keys }, stateDir: join(dir, 'var'), guardrails: { profiles: { automated: {} } } }),
+  );
 
 function start(argv: readonly string[], stdin = '') {
   const { terminal, said } = listeningTerminal();
@@ -149,6 +152,7 @@ describe('issue', () => {
     ['no networks', 'networks', ['--networks', '']],
     ['a network that is none', 'networks', ['--networks', '10.0.0.0/8,intranet']],
     ['a profile that is no name', 'profile', ['--profile', 'a b']],
+    ['a profile that is not configured', 'automated', ['--profile', 'manual']],
     ['a team with a space', 'team', ['--team', 'a b']],
     ['an option nobody knows', 'forever', ['--forever']],
     ['something beside the options', 'It takes options only', ['extra']],
