@@ -6,6 +6,9 @@ import type { Lockdown } from '../lockdown/lockdown.ts';
 
 /** Keys expire and hours end without anybody telling. */
 const REVIEW_EVERY_MS = 250;
+/** What runs is cut within a moment: more than this many are not being cut at once. */
+const MOST_REMEMBERED = 1000;
+
 export interface Effects {
   /** New requests are refused from now on because of something that was taken away then (milliseconds since 1970). */
   readonly refused: (what: 'key' | 'certificate' | 'lockdown', since: number) => void;
@@ -15,8 +18,8 @@ export interface Effects {
 
 export interface Revocations {
   /**
-   * When something was taken away that is known since the last change, by this clock: the clock of whoever did it may be
-   * behind, but it was not before the last look at the store that had not found it.
+   * When something was taken away, by this clock: the clock of whoever did it may be behind, but it was not before the last
+   * look at the store that had not found it.
    */
   since(said: number): number;
   /** To be called when other CAs or revocation lists are in force. */
@@ -30,23 +33,26 @@ export function followRevocations(
   lockdown: Pick<SharedDocument<Lockdown>, 'onChange' | 'lookedAt'>,
   { refused, review }: Effects,
 ): Revocations {
-  let notBefore = 0;
-  const since = (said: number): number => Math.max(said, notBefore);
+  /** By what is said, what can be: for as long as what runs is being cut. */
+  const bounds = new Map<number, number>();
+  const bounded = (said: number, notBefore: number): number => {
+    const since = Math.max(said, notBefore);
+    bounds.set(said, since);
+    if (bounds.size > MOST_REMEMBERED) bounds.delete(bounds.keys().next().value!);
+    return since;
+  };
   keys.onChange((before, after) => {
-    notBefore = keys.lookedAt();
-    for (const said of revokedKeys(before, after)) refused('key', since(said));
+    for (const said of revokedKeys(before, after)) refused('key', bounded(said, keys.lookedAt()));
     review();
   });
   lockdown.onChange((before, after) => {
-    notBefore = lockdown.lookedAt();
-    if (after.on && !before.on) refused('lockdown', since(Date.parse(after.since)));
+    if (after.on && !before.on) refused('lockdown', bounded(Date.parse(after.since), lockdown.lookedAt()));
     review();
   });
   const timer = setInterval(review, REVIEW_EVERY_MS).unref();
   return {
-    since,
+    since: (said) => bounds.get(said) ?? said,
     trustChanged(before, after) {
-      notBefore = 0;
       for (let left = newlyRevoked(before, after); left > 0; left--) refused('certificate', after.changedAt);
       review();
     },
