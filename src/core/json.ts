@@ -5,6 +5,15 @@ export type JsonObject = { readonly [key: string]: Json };
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** What a text says as JSON; null where it is none. For readers to whom a broken text is one of the wrong shape. */
+export function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Serialises with sorted keys and no white space, so that equal values give equal bytes (RFC 8785, for values that
  * came out of `JSON.parse`: ECMAScript already prints numbers and strings as the RFC asks).

@@ -3,7 +3,7 @@ import { createHash, X509Certificate as NativeCertificate } from 'node:crypto';
 import type { ClientIdentity } from '../core/exchange.ts';
 import { inScope } from './crl-scope.ts';
 import { type ClientName, clientName, type NameRules } from './name.ts';
-import { canonicalSerial } from './serial.ts';
+import { serialOf } from './serial.ts';
 import type { Authority, Trust } from './trust.ts';
 import {
   BasicConstraintsExtension,
@@ -156,7 +156,7 @@ const verified = (
   authorities: readonly Authority[],
 ): Verified => ({
   client,
-  serial: canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber,
+  serial: serialOf(certificate),
   notBefore: certificate.notBefore,
   notAfter: certificate.notAfter,
   authorities,

@@ -1,7 +1,7 @@
 /** Certificate revocation lists (RFC 5280 §5), as far as a gateway with its own CA needs them. */
 import { Fault } from '../core/fault.ts';
 import { ISSUING_DISTRIBUTION_POINT, scopeOf } from './crl-scope.ts';
-import { canonicalSerial } from './serial.ts';
+import { serialOf } from './serial.ts';
 import { type Extension, PemConverter, type X509Certificate, X509Crl } from './x509.ts';
 
 export const CRL_NUMBER = '2.5.29.20';
@@ -72,7 +72,7 @@ function read(parsed: X509Crl): RevocationList {
   // RFC 5280 §5.1.2.5 demands nextUpdate; without it, a stale list could be passed off as the newest for ever.
   if (!parsed.nextUpdate)
     throw new Fault('crl_unusable', 'The revocation list does not say until when it holds (nextUpdate).');
-  const revoked = new Set(parsed.entries.map((entry) => canonicalSerial(entry.serialNumber) ?? entry.serialNumber));
+  const revoked = new Set(parsed.entries.map(serialOf));
   return { revoked, thisUpdate: parsed.thisUpdate, nextUpdate: parsed.nextUpdate, scope, parsed };
 }
 

@@ -17,7 +17,7 @@ import {
 import { checkName, type Issued } from './issuing.ts';
 import { signLeaf } from './leaf.ts';
 import { readCrl, revokeCertificate } from './revoking.ts';
-import { canonicalSerial } from './serial.ts';
+import { serialOf } from './serial.ts';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
@@ -134,9 +134,6 @@ async function place(dir: string, from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncDir(dir);
 }
-
-const serialOf = (certificate: X509Certificate): string =>
-  canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber;
 
 const issued = (certificate: X509Certificate, { cert, key }: Files): Issued => ({
   certFile: cert,

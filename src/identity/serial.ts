@@ -10,3 +10,7 @@ export function canonicalSerial(text: string): string | null {
   const digits = hex.replace(/^0+/, '');
   return digits.length > 0 && digits.length <= 40 ? digits : null;
 }
+
+/** The serial number of a certificate, or of an entry of a revocation list, in that spelling; as it stands where it has none. */
+export const serialOf = ({ serialNumber }: { readonly serialNumber: string }): string =>
+  canonicalSerial(serialNumber) ?? serialNumber;

@@ -8,7 +8,7 @@ import { CA_CERT, DAY_MS, exists, keyFits, readCertificate, readKey } from './au
 import { crlNumber } from './crl.ts';
 import { clientName } from './name.ts';
 import { CRL_FILE, readCrl } from './revoking.ts';
-import { canonicalSerial } from './serial.ts';
+import { serialOf } from './serial.ts';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -84,15 +84,16 @@ export async function pkiStatus(dir: string, now: Date = new Date()): Promise<Pk
     if (!certificate) continue;
     const problem = await problemOf(certificate, join(dir, name.replace(/-cert\.pem$/, '-key.pem')), now);
     if (problem) problems.push(`${join(dir, name)}: ${problem}.`);
-    const serial = canonicalSerial(certificate.serialNumber) ?? certificate.serialNumber;
+    const serial = serialOf(certificate);
     const revoked = list?.revoked.has(serial) ?? false;
     const warning = problem || revoked ? null : warningOf(certificate, now);
     if (warning) warnings.push(`${join(dir, name)}: ${warning}.`);
+    const kind = kindOf(certificate);
     certificates.push({
       file: name,
-      kind: kindOf(certificate),
+      kind,
       subject: certificate.subject,
-      name: kindOf(certificate) === 'client' ? nameOf(certificate) : null,
+      name: kind === 'client' ? nameOf(certificate) : null,
       sha256: hash('sha256', Buffer.from(certificate.rawData), 'hex'),
       serial,
       notBefore: certificate.notBefore,

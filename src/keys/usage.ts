@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DocumentFormat, SharedDocument } from '../core/document/document.ts';
 import { Fault } from '../core/fault.ts';
+import { jsonOrNull } from '../core/json.ts';
 import { ID_PATTERN } from './format.ts';
 
 /** Times by the id of the key; RFC 3339, in UTC. */
@@ -24,14 +25,6 @@ export const usageFormat: DocumentFormat<KeyUsage> = {
   parse: (text) => new Map(Object.entries(usageFile.safeParse(jsonOrNull(text)).data?.lastUsed ?? {})),
   print: (usage) => `${JSON.stringify({ version: 1, lastUsed: Object.fromEntries(usage) }, null, 2)}\n`,
 };
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 export interface UsageLog {
   /** Notes that a key was used. Neither waits nor fails. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DocumentFormat } from '../core/document/document.ts';
 import { Fault } from '../core/fault.ts';
+import { jsonOrNull } from '../core/json.ts';
 
 const printable = (most: number) => z.string().regex(new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${most}}$`, 'u'));
 const reason = printable(256);
@@ -36,14 +37,6 @@ export const lockdownFormat: DocumentFormat<Lockdown> = {
   },
   print: (value) => `${JSON.stringify(value, null, 2)}\n`,
 };
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 /** Switches it. Where it is so already everything stays, who did it first above all: the same object is returned. */
 export const switched = (

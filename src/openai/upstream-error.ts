@@ -1,7 +1,7 @@
 /** Errors of a model server, and what the client learns of them. */
 import { z } from 'zod';
 import { Denial } from '../core/denial.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, jsonOrNull } from '../core/json.ts';
 
 const shape = z.object({
   error: z.object({
@@ -42,12 +42,4 @@ export function readUpstreamError(status: number, json: string): { status: numbe
     message,
     body: { message, type, param: param ?? null, code: code === undefined || code === null ? null : String(code) },
   };
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

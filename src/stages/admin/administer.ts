@@ -61,8 +61,12 @@ const OPERATIONS: Readonly<Record<Exclude<OperationName, 'upstream'>, Operate>> 
 function setLockdown(x: Entered, lockdown: SharedDocument<Lockdown>, { signal }: Io): Promise<Lockdown> {
   const { on, reason = on ? 'no reason was given' : 'it is over' } = bodyOf('lockdown.set', x.fields);
   const by = `${x.operator.kind} ${x.operator.id}`;
-  const turned = (before: Lockdown) => switched(before, { on, by, reason }, new Date());
-  return changed(lockdown, (before) => [turned(before), turned(before)], signal);
+  const turn = (before: Lockdown): [Lockdown, Lockdown] => {
+    // Once: what is answered is what was stored, to the millisecond.
+    const after = switched(before, { on, by, reason }, new Date());
+    return [after, after];
+  };
+  return changed(lockdown, turn, signal);
 }
 
 function approveRequest(x: Entered, d: Approving, { signal }: Io): Promise<Approval> {
